@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 from api.exports import ExportRequest
 from api.job_kinds import EXPORT_VERIFY, add_job
 from evidence import verify as verifier
-from evidence.verify_at_home import compared
+from evidence.verify_at_home import compared, keys_for
 from footage.errors import DataLoss, FootageError
 from footage.ids import JobId
 from footage.job import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from api.exports import Exports
     from api.job_kinds import Sent
@@ -35,12 +35,14 @@ class ExportChecks:
     Attributes:
         entered: Finds the export of a bundle in the custody log by the bundle's id; None where the
             log has none.
+        ledger_keys: Gives the verifier keys of this installation's ledger.
     """
 
     jobs: Jobs
     exports: Exports
     clock: Clock
     entered: Callable[[str, int], Entered | None]
+    ledger_keys: Callable[[], Sequence[str]] = tuple
 
     def ask(self, export: Job, purpose: Purpose, sent: Sent) -> Job:
         """Add a job that checks the bundle of an export.
@@ -74,7 +76,8 @@ class ExportChecks:
         self.exports.require_admitted(export, job.person)
         folder = self.exports.bundle(export)
         try:
-            report = verifier.check(folder)
+            keys = keys_for(folder, self.ledger_keys())
+            report = verifier.check(folder, ledger_keys=keys)
         except verifier.Unreadable as exc:
             self.exports.bundle(export)
             raise DataLoss(f"the bundle of job {export.id} cannot be read: {exc}") from exc

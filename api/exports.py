@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from api.job_kinds import EXPORT, add_job
 from api.reach import require_windows
 from evidence.cameras_at import cameras_at
+from evidence.checkpoint_wait import await_checkpoint
 from evidence.export_size import ExportSize, export_size
 from footage import durable
 from footage.access import Permission
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from footage.ids import CameraId
     from footage.instant import Elapsed
     from footage.job import Job, Tell
-    from footage.ports import Accounts, Catalogue, Jobs, Register
+    from footage.ports import Accounts, Catalogue, Jobs, Ledger, Register
     from footage.stays import Windows
 
 _FOLDER: Final = re.compile(r"([0-9a-f-]{36})\.[0-9]+")
@@ -157,6 +158,7 @@ class Exports:
         keep: Time for which a bundle and its job are kept.
         admit: Raises where the custody log would not enter an export for such a purpose: an export
             is refused when asked for, not only when run.
+        ledger: Gives the ledger whose next checkpoint an export of the newest footage waits for.
     """
 
     def __init__(  # noqa: PLR0913 - the ports an export goes through
@@ -171,10 +173,12 @@ class Exports:
         folder: Path,
         keep: Elapsed,
         admit: Callable[[Purpose, Action], None],
+        ledger: Callable[[], Ledger] | None = None,
     ) -> None:
         self._jobs, self._accounts, self._register = jobs, accounts, register
         self._catalogue, self._exporter, self._clock = catalogue, exporter, clock
         self._folder, self._keep, self._admit = folder, keep, admit
+        self._ledger = ledger
 
     def ask(
         self,
@@ -239,6 +243,9 @@ class Exports:
             self._require_space(total - done)
 
         self._require_space(request.size.bytes)
+        if self._ledger is not None:
+            covered = request.interval.end
+            await_checkpoint(self._ledger(), self._clock, covered, lambda: tell(Work()))
         out = self._folder / f"{job.id}.{job.attempts}"
         report = self._exporter().export(
             request.cameras,

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from evidence.bundle import BundleFolder
     from evidence.custody import Entry
     from evidence.export import CustodyLog
+    from evidence.seal import BundleSeal
     from evidence.unfinished import Leftover, UnfinishedExports
     from footage.action import Purpose
     from footage.clock import Clock
@@ -131,6 +132,7 @@ class AbsenceService:
         unfinished: Notes of folders being written.
         zone: IANA name of the time zone in which people are told times.
         documents: Makes PDF files; None: the certificate has none.
+        seal: Signs certificates; None: certificates stay unsigned.
     """
 
     def __init__(  # noqa: PLR0913 - the ports a certificate goes through
@@ -147,11 +149,12 @@ class AbsenceService:
         unfinished: UnfinishedExports,
         zone: str = "UTC",
         documents: DocumentMaker | None = None,
+        seal: BundleSeal | None = None,
     ) -> None:
         self._register, self._catalogue, self._store = register, catalogue, store
         self._ledger, self._keys, self._custody = ledger, keys, custody
         self._clock, self._version, self._unfinished = clock, software_version, unfinished
-        self._zone, self._documents = zone, documents
+        self._zone, self._documents, self._seal = zone, documents, seal
 
     def certify(
         self,
@@ -416,6 +419,8 @@ class AbsenceService:
     def _write(self, made: Certificate, entries: Sequence[Entry], out: Path) -> AbsenceReport:
         _, head = made.custody
         with published(out, self._unfinished) as folder:
+            if self._seal:
+                made = replace(made, crypto=self._seal.promise(folder))
             told = folder.add(CERTIFICATE, [canonical(certificate(made))], "certificate")
             folder.add("provenance/custody.json", [canonical(extract(head, entries))], "proof")
             self._proofs(made, folder)
@@ -431,6 +436,8 @@ class AbsenceService:
             folder.add("verify/verify.py", [script], "tool")
             stated = canonical(manifest(made, folder.files))
             listed = folder.add(verify.MANIFEST, [stated], "manifest")
+            if self._seal:
+                self._seal.write(folder, stated, made.crypto)
             folder.add(verify.SUMS, [sums(folder.files).encode("ascii")], "sums")
         return AbsenceReport(
             out,

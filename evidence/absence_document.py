@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from evidence.absence_leaves import PlacedLeaf
@@ -54,6 +54,10 @@ _UNSIGNED: Final = (
     "The certificate is not signed itself: whoever could rewrite all of it could rewrite its "
     "checksums and everything that is attested. Compare the digest of MANIFEST.json with the one "
     "noted when it was handed over. What leaves and checkpoints prove stands without that."
+)
+_SIGNED: Final = (
+    "The signature over MANIFEST.json is by the key of the installation that made the certificate. "
+    "Whose key that is, nothing here proves: compare the fingerprint with the one noted elsewhere."
 )
 _NO_LEDGER: Final = (
     "No checkpoint of a ledger had been signed when this certificate was made: nothing in it is "
@@ -135,6 +139,7 @@ class Certificate:
         before: A checkpoint signed before the interval.
         fixed: The first checkpoint that covers the leaves behind the interval.
         zone: IANA name of the time zone in which people are told times.
+        crypto: Who signs the manifest, or why nobody does.
     """
 
     bundle_id: str
@@ -149,6 +154,7 @@ class Certificate:
     before: ShownCheckpoint | None
     fixed: ShownCheckpoint | None
     zone: str
+    crypto: Json = field(default_factory=lambda: {"signers": []})
 
 
 def certificate(made: Certificate) -> Json:
@@ -200,16 +206,17 @@ def manifest(made: Certificate, files: Iterable[FileFact]) -> Json:
             for fact in sorted(files, key=lambda fact: fact.path)
         ],
         "custody": {"intent": intent, "count": head.count, "head": head.hash},
-        "crypto": {"hash": "sha256", "signers": []},
+        "crypto": {"hash": "sha256", **made.crypto},
         "limitations": limitations(made),
     }
 
 
 def limitations(made: Certificate) -> list[str]:
     """Return sentences of what the certificate cannot show; never empty."""
+    signed = _SIGNED if made.crypto["signers"] else _UNSIGNED
     if made.checkpoint is None:
-        return [_NO_LEDGER, _ATTESTED, _HOLES, _UNSIGNED]
-    return [_PROVES, _ATTESTED, _TIMES, _LATE, _AHEAD, _HOLES, _UNSIGNED]
+        return [_NO_LEDGER, _ATTESTED, _HOLES, signed]
+    return [_PROVES, _ATTESTED, _TIMES, _LATE, _AHEAD, _HOLES, signed]
 
 
 def camera_document(one: OfCamera) -> Json:

@@ -93,14 +93,14 @@ class PublishedLog:
             if keys and standing.standing is not Standing.SIGNED:
                 wrong.append(Finding(Kind.CHECKPOINT, one.size, f"{one.key} is {standing.words}"))
                 continue
-            chosen.append((one.at, checkpoint))
+            chosen.append((one.signed, checkpoint))
         newest = max((checkpoint.size for _, checkpoint in chosen), default=0)
         told = Compared(
             stored=len(found),
             entries=newest,
-            at=found[-1].at,
+            at=found[-1].signed,
             since_entries=found[0].size,
-            since=found[0].at,
+            since=found[0].signed,
         )
         chosen.sort(key=lambda one: (one[1].size, one[0]))
         return Published(told, tuple(chosen), tuple(wrong), stored_tree(store, log, newest))
@@ -207,6 +207,6 @@ class Comparison:
 
 def _some(found: Sequence[StoredCheckpoint]) -> list[StoredCheckpoint]:
     """Return the first checkpoint and the last of each day, and one of the most leaves."""
-    last = {one.at.floor(DAY): one for one in found}
+    last = {one.signed.floor(DAY): one for one in found}
     largest = max(found, key=lambda one: one.size)
     return sorted({found[0], *last.values(), largest})

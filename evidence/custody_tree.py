@@ -148,7 +148,7 @@ class CustodyTree:
             self._tree.require_newest(self._log, edge, note.checkpoint, note.signed_at)
             return note
         if found := stored_checkpoints(self._store, self._log):
-            note = self._read_back(found[-1].key, found[-1].at)
+            note = self._read_back(found[-1].key, found[-1].signed)
             self._notes.write(note)
         return note or TreeNote()
 

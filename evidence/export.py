@@ -2,8 +2,8 @@
 
 Custody intent → segments, and the original files of imports, copied byte for byte, each checked
 against the digest taken when it was stored (invariant 1) → provenance, README, verifier → manifest
-→ checksums → the folder appears → custody outcome. Where a segment or an original differs from its
-recorded digest the export stops and no bundle is made.
+→ signature and time stamp → checksums → the folder appears → custody outcome. Where a segment or an
+original differs from its recorded digest the export stops and no bundle is made.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from evidence.imports import ImportFact
     from evidence.ledger_bundle import BundleProofs
     from evidence.papers import Papers
+    from evidence.seal import BundleSeal
     from evidence.unfinished import Leftover, UnfinishedExports
     from footage.action import Purpose
     from footage.clock import Clock
@@ -121,6 +122,7 @@ class ExportService:
         proofs: BundleProofs | None = None,
         papers: Papers | None = None,
         custody_proofs: CustodyProofs | None = None,
+        seal: BundleSeal | None = None,
         zone: str = "UTC",
     ) -> None:
         self._register = register
@@ -133,6 +135,7 @@ class ExportService:
         self._proofs = proofs
         self._papers = papers
         self._custody_proofs = custody_proofs
+        self._seal = seal
         self._zone = zone
 
     def export(  # noqa: PLR0913 - each says another part of what is asked for
@@ -314,9 +317,13 @@ class ExportService:
                 ledger=proven,
                 custody_tree=tree,
             )
+            if self._seal:
+                statement = replace(statement, crypto=self._seal.promise(folder))
             statement = self._for_people(statement, entries, addressed, folder)
             document = canonical(statements.manifest(statement, folder.files))
             made = folder.add(verify.MANIFEST, [document], "manifest")
+            if self._seal:
+                self._seal.write(folder, document, statement.crypto)
             folder.add(verify.SUMS, [statements.sums(folder.files).encode("ascii")], "sums")
         gaps = tuple(statement.gaps())
         return ExportReport(

@@ -67,6 +67,11 @@ _STILLS: Final = (
     "Stills are derived, for looking at: single pictures decoded from the master files named, at "
     "the media time stated."
 )
+_SIGNED: Final = (
+    "The signature over MANIFEST.json is by the key of the installation that made the bundle. "
+    "Whose key that is, nothing in the bundle proves: compare the fingerprint of the certificate "
+    "with the one noted elsewhere."
+)
 _UNSIGNED: Final = (
     "This bundle is not signed and carries no time stamp of a third party: whoever could "
     "rewrite all of it could rewrite the checksums too. Compare the digest of MANIFEST.json "
@@ -162,6 +167,7 @@ class Statement:
         imports: Files from which imported segments were cut.
         ledger: What the ledger proves of the segments; None where there is no checkpoint.
         custody_tree: What checkpoints of the custody log prove of its entries here; None for none.
+        crypto: Who signs the manifest, or why nobody does.
         clips: Films derived from the segments.
         stills: Pictures derived from the segments.
         no_stills: Pictures that could not be made.
@@ -180,6 +186,7 @@ class Statement:
     places: Scope = EVERYWHERE
     ledger: Json | None = None
     custody_tree: Json | None = None
+    crypto: Json = field(default_factory=lambda: {"signers": []})
     clips: tuple[Clip, ...] = ()
     stills: tuple[Still, ...] = ()
     no_stills: tuple[NoStill, ...] = ()
@@ -247,7 +254,7 @@ def manifest(statement: Statement, files: Iterable[FileFact]) -> Json:
         **({"clips": [one.document() for one in statement.clips]} if statement.clips else {}),
         **_stills(statement),
         **({} if statement.report is None else {"report": statement.report}),
-        "crypto": {"hash": "sha256", "signers": []},
+        "crypto": {"hash": "sha256", **statement.crypto},
         "limitations": limitations(statement),
     }
 
@@ -266,7 +273,7 @@ def limitations(statement: Statement) -> list[str]:
     said += [_IMPORTED] if imported else []
     said += [_CLIPS] if statement.clips else []
     said += [_STILLS] if statement.stills else []
-    return [*said, _WHOLE, _TIMES, _UNSIGNED]
+    return [*said, _WHOLE, _TIMES, _SIGNED if statement.crypto["signers"] else _UNSIGNED]
 
 
 def gaps_document(statement: Statement) -> list[Json]:

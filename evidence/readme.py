@@ -57,8 +57,8 @@ Work on a copy. No network and no account is needed.
    It says what is proven, what is missing and what was not checked. Take the program from another
    source if you do not trust the one in this bundle.
 3. Compare the SHA-256 of MANIFEST.json with the one noted when this bundle was handed over. Only
-   this step shows that the bundle is the one that was made: it is not signed.
-
+   this step shows that the bundle is the one that was made{_unsigned(statement)}.
+{_signed(statement)}
 WHAT IT CANNOT SHOW
 See "limitations" in MANIFEST.json.
 """
@@ -72,6 +72,25 @@ def _derived(statement: Statement) -> str:
         ("report.pdf     All of this for printing; report.ur.pdf in Urdu.\n", statement.report),
     ]
     return "".join(line for line, there in lines if there)
+
+
+def _unsigned(statement: Statement) -> str:
+    return "" if statement.crypto["signers"] else ": it is not signed"
+
+
+def _signed(statement: Statement) -> str:
+    """How the signature is checked without any program of ours; "" where there is none."""
+    if not statement.crypto["signers"]:
+        return ""
+    return """\
+4. The signature, with OpenSSL 3 alone, in this folder:
+       openssl cms -verify -binary -inform DER -in MANIFEST.json.p7s -content MANIFEST.json \\
+           -CAfile trust/signer.pem -out manifest.checked
+       openssl x509 -in trust/signer.pem -noout -fingerprint -sha256
+   Compare the fingerprint with the one noted elsewhere: anybody could put another certificate here.
+   Where MANIFEST.json.p7s.tsr is here, the time stamp over the signature:
+       openssl ts -verify -data MANIFEST.json.p7s -in MANIFEST.json.p7s.tsr -CAfile trust/tsa.pem
+"""
 
 
 def _places(places: Scope) -> str:

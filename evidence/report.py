@@ -19,6 +19,7 @@ from evidence.report_words import WORDS
 from evidence.start_here import camera_name, clock_sentences, place_text, said, zone_of_source
 from evidence.start_words import ENGLISH, URDU, isolated, left_to_right
 from footage.asked_times import local_text, utc_text
+from footage.camera_signature import SignedBy
 from footage.document import (
     Code,
     Document,
@@ -172,9 +173,36 @@ def _looked_at(facts: Reported, say: ReportWords) -> Iterator[tuple[Cell, ...]]:
     holes = sum(len(found) for one in statement.sources for found in one.holes.values())
     yield say.holes, say.holes_found.format(n=holes)
     yield say.proofs, f"{_proven(statement)} / {files}"
-    yield say.signature, say.unsigned
-    yield say.time_stamp, say.not_there
-    yield say.camera_signatures, say.not_checked
+    yield say.signature, "; ".join(_signers(statement, say)) or say.unsigned
+    authority = left_to_right(str(statement.crypto.get("time_stamp", "")))
+    asked = statement.crypto.get("time_stamp")
+    yield say.time_stamp, say.asked_for.format(authority=authority) if asked else say.not_there
+    yield say.camera_signatures, _camera_signatures(statement, say)
+
+
+def _signers(statement: Statement, say: ReportWords) -> Iterator[str]:
+    for one in statement.crypto["signers"]:  # type: ignore[attr-defined]
+        subject, digest = (left_to_right(str(one[name])) for name in ("subject", "sha256"))
+        yield say.signed_by.format(subject=subject, digest=digest)
+
+
+def _camera_signatures(statement: Statement, say: ReportWords) -> str:
+    found = [one.signed.get(segment.key) for one in statement.sources for segment in one.segments]
+    kinds = [kind for kind in found if kind and kind != SignedBy.NONE]
+    if not all(found):
+        return say.not_checked
+    if not kinds:
+        return say.none_found
+    kind = left_to_right(", ".join(sorted(set(kinds))))
+    return say.signatures_found.format(kind=kind, n=len(kinds), of=len(found))
+
+
+def _unknown_of_cameras(statement: Statement, say: ReportWords) -> Iterator[str]:
+    told = _camera_signatures(statement, say)
+    if told == say.not_checked:
+        yield say.unknown_camera_signed
+    elif told != say.none_found:
+        yield say.unknown_camera_valid
 
 
 def _proven(statement: Statement) -> int:
@@ -344,8 +372,8 @@ def _statements(facts: Reported, say: ReportWords) -> Statements:
         ),
         unknown=(
             say.unknown_camera,
-            say.unknown_signature,
-            say.unknown_camera_signed,
+            say.unknown_signer if statement.crypto["signers"] else say.unknown_signature,
+            *_unknown_of_cameras(statement, say),
             *((say.unknown_ledger,) if not proven else ()),
             *((say.unknown_offset.format(cameras=", ".join(no_offset)),) if no_offset else ()),
             *((say.unknown_gaps.format(n=unclear),) if unclear else ()),

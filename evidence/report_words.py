@@ -43,8 +43,12 @@ class ReportWords:
     time_stamp: str
     camera_signatures: str
     unsigned: str
+    signed_by: str
     not_there: str
+    asked_for: str
     not_checked: str
+    none_found: str
+    signatures_found: str
     start: str
     end: str
     files: str
@@ -78,7 +82,9 @@ class ReportWords:
     attested_imports: str
     unknown_camera: str
     unknown_signature: str
+    unknown_signer: str
     unknown_camera_signed: str
+    unknown_camera_valid: str
     unknown_ledger: str
     unknown_offset: str
     unknown_gaps: str
@@ -116,8 +122,15 @@ ENGLISH: Final = ReportWords(
     time_stamp="Time stamp of a third party",
     camera_signatures="Signatures by the camera inside the pictures",
     unsigned="none",
+    signed_by="by {subject}, certificate (SHA-256) {digest}",
     not_there="none",
+    asked_for=(
+        "asked of {authority} after this report was made: it is in MANIFEST.json.p7s.tsr, or "
+        "NO-TIME-STAMP.txt says why there is none"
+    ),
     not_checked="not checked",
+    none_found="none found in the files",
+    signatures_found="{kind}, in {n} of {of} files; not checked whether they are valid",
     start="From",
     end="To",
     files="Files and digests (SHA-256)",
@@ -183,7 +196,12 @@ ENGLISH: Final = ReportWords(
         "Whether somebody rewrote the whole bundle: it is not signed and has no time stamp of a "
         "third party. Compare the digest of MANIFEST.json with the one noted at hand-over."
     ),
+    unknown_signer=(
+        "Whose key signed the bundle: anybody can make a key. Compare the fingerprint of the "
+        "certificate with the one noted elsewhere."
+    ),
     unknown_camera_signed="Whether the camera signed its pictures: this was not checked.",
+    unknown_camera_valid="Whether the signatures that cameras put into their pictures are valid.",
     unknown_ledger="When the digests of the files were taken: no proof of the ledger is here.",
     unknown_offset="How far the own clock of these cameras was off: {cameras}.",
     unknown_gaps="The reason of gaps listed without one: {n}.",
@@ -246,8 +264,15 @@ URDU: Final = ReportWords(
     time_stamp="کسی تیسرے فریق کی مہرِ وقت",
     camera_signatures="تصویروں کے اندر کیمرے کے دستخط",
     unsigned="نہیں",
+    signed_by="از {subject}، سرٹیفکیٹ (SHA-256) {digest}",
     not_there="نہیں",
+    asked_for=(
+        "اس رپورٹ کے بننے کے بعد {authority} سے مانگی گئی: وہ MANIFEST.json.p7s.tsr میں ہے، ورنہ "
+        "NO-TIME-STAMP.txt میں وجہ لکھی ہے"
+    ),
     not_checked="جانچ نہیں کی گئی",
+    none_found="فائلوں میں کوئی نہیں ملے",
+    signatures_found="{kind}، {of} میں سے {n} فائلوں میں؛ درست ہیں یا نہیں، یہ نہیں جانچا گیا",
     start="سے",
     end="تک",
     files="فائلیں اور ان کے ہیش (SHA-256)",
@@ -308,7 +333,12 @@ URDU: Final = ReportWords(
         "کیا کسی نے پورا بنڈل نئے سرے سے لکھا: اس پر دستخط نہیں اور کسی تیسرے فریق کی مہرِ وقت "
         "نہیں۔ MANIFEST.json کا ہیش اس سے ملائیں جو حوالے کرتے وقت لکھا گیا تھا۔"
     ),
+    unknown_signer=(
+        "بنڈل پر کس کی کلید سے دستخط ہوئے: کلید کوئی بھی بنا سکتا ہے۔ سرٹیفکیٹ کا ہیش اس سے ملائیں "
+        "جو کہیں اور لکھا گیا تھا۔"
+    ),
     unknown_camera_signed="کیا کیمرے نے اپنی تصویروں پر دستخط کیے: یہ نہیں جانچا گیا۔",
+    unknown_camera_valid="کیا وہ دستخط درست ہیں جو کیمروں نے اپنی تصویروں میں ڈالے۔",
     unknown_ledger="فائلوں کے ہیش کب لیے گئے: لیجر کا کوئی ثبوت یہاں نہیں۔",
     unknown_offset="ان کیمروں کی اپنی گھڑی کتنی آگے یا پیچھے تھی: {cameras}۔",
     unknown_gaps="{n} وقفوں کی وجہ۔",

@@ -157,6 +157,7 @@ def _part(facts: StartFacts, words: Words) -> Iterator[Block]:
             (words.recipient, said(facts.recipient, words)),
             (words.made, made),
             (words.asked, _utc(asked, words)),
+            *_signers(statement, words),
         ],
     )
     for source in statement.sources:
@@ -165,6 +166,16 @@ def _part(facts: StartFacts, words: Words) -> Iterator[Block]:
     yield words.check
     yield Command(VERIFY_COMMAND)
     yield from words.checked
+
+
+def _signers(statement: Statement, words: Words) -> Iterator[tuple[str, str]]:
+    """Yield the fingerprints of who signs, to be compared with those noted elsewhere."""
+    signers = statement.crypto["signers"]
+    if not isinstance(signers, list) or not signers:
+        yield words.signature, words.unsigned
+        return
+    for one in signers:
+        yield words.signature, f"{words.compare} {left_to_right('sha256:' + str(one['sha256']))}"
 
 
 def _camera(facts: StartFacts, source: Source, words: Words) -> Iterator[Block]:

@@ -59,6 +59,9 @@ class Words:
     by: str
     asked: str
     none: str
+    signature: str
+    compare: str
+    unsigned: str
     to: str
     local: str
     utc: str
@@ -115,6 +118,9 @@ ENGLISH: Final = Words(
     by="by",
     asked="Time asked for (UTC)",
     none="(none stated)",
+    signature="Signature",
+    compare="by the certificate below; compare its fingerprint with the one noted elsewhere:",
+    unsigned="this bundle is not signed",
     to="to",
     local="Local time",
     utc="UTC",
@@ -197,6 +203,9 @@ URDU: Final = Words(
     by="از",
     asked="مانگا گیا وقت (UTC)",
     none="(نہیں بتایا گیا)",
+    signature="دستخط",
+    compare="نیچے دیے گئے سرٹیفکیٹ سے؛ اس کا فنگر پرنٹ اُس سے ملائیں جو کہیں اور درج ہے:",
+    unsigned="اس بنڈل پر دستخط نہیں ہیں",
     to="تا",
     local="مقامی وقت",
     utc="UTC",

@@ -7,11 +7,18 @@ bundle and runs on a stranger's computer. What is proven and what is not checked
                                         and the manifest's statements are whole and add up
     complete        yes | no            no gap in the time asked for, and no hole inside a segment;
                     not checked         a segment's pictures cannot be read
-    signer          not checked         the bundle is not signed
-    time            not checked         no time stamp of a third party
+    signer          proven | altered    signed by the certificate given (--signer, --ca)
+                    unknown key         signed, by a certificate that this bundle alone vouches for
+                    no                  not by the one given, or outside of its time
+                    not checked         the bundle is not signed, or no `openssl` is here
+    time            proven | altered    stamped by the authority given (--tsa-ca)
+                    unknown key | no    as above
+                    not checked         no time stamp of a third party, or no `openssl` is here
     camera_signed   not checked         signatures a camera may have put into its stream
     committed       proven | no         every segment was entered in the ledger when the checkpoint
                     altered             here was signed; no: not all, or by whom is not proven
+                    unknown key         as proven, by a key that this bundle alone vouches for:
+                                        compare its fingerprint, and give it by --ledger-key
                     not checked         the bundle has no proofs, or no `openssl` is here
 
 A file in the folder that the manifest does not list is *added*: no part of the bundle, and nothing
@@ -28,11 +35,10 @@ Order: (1) read the manifest, (2) walk the folder, (3) every member of the manif
 against manifest, (5) SHA256SUMS against both, (6) segments against files, (7) arithmetic of time
 and gaps, (8) times of the pictures inside the segments, (9) imports named, with the original files,
 (10) repeated statements, (11) proofs of the ledger and of the custody log, by the `openssl` of this
-computer,
-(12) clips made anew from their master files and compared byte for byte,
-(13) camera signatures stated, looked for in the segments; whether they are valid is not judged,
-(14) times of stills against the pictures of their master files, (15) the facts that the report was
-made of.
+computer, (12) clips made anew from their master files and compared byte for byte, (13) camera
+signatures stated, looked for in the segments; whether they are valid is not judged, (14) times of
+stills against the pictures of their master files, (15) the facts that the report was made of,
+(16) the signature over the manifest and the time stamp over the signature, by `openssl`.
 Nothing in the bundle is run, and no file name is followed out of the folder.
 """
 
@@ -46,11 +52,13 @@ import mmap
 import os
 import re
 import shutil
+import signal
 import stat
 import struct
 import subprocess  # noqa: TID251 - this program stands alone
 import sys
 import tempfile
+import threading
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
@@ -62,6 +70,10 @@ elif sys.version_info < (3, 9):  # noqa: UP036 - a crash would end with 1: alter
 
 MANIFEST = "MANIFEST.json"
 SUMS = "SHA256SUMS"
+SEAL = "MANIFEST.json.p7s"  # the detached CMS signature over the manifest
+STAMP = "MANIFEST.json.p7s.tsr"  # the answer of a time-stamp authority over the signature
+NO_STAMP = "NO-TIME-STAMP.txt"  # why the authority gave none
+BESIDE = (SEAL, STAMP, NO_STAMP)  # of the bundle, and not in the manifest, which they come after
 ABSENCE = "footage.absence/1"
 SCHEMAS = ("footage.bundle/1", ABSENCE)
 
@@ -74,6 +86,10 @@ SHORTEST_HOLE_US = 1_000_000  # the rule of footage.holes: a picture shown longe
 SEVERAL = 4  # ... and longer than four usual pictures hides a hole
 MOST_JOIN_US = 1_000_000  # of the format: segments this close are shown without a gap between
 ED25519_BYTES = 32  # of a public key
+ML_DSA_44_BYTES = 8 + 2420  # of a signature with its time
+OPENSSL_SECONDS = 20  # for an answer of `openssl`; signatures take milliseconds
+MOST_SAID = 64 << 10  # bytes of an answer of `openssl`
+MOST_SIGNATURES = 64  # lines of a checkpoint; each line of a key is a start of `openssl`
 KNOWN_SIGNATURE = (  # public key, message, signature
     "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
     "72",
@@ -95,6 +111,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)  # noqa: UP017 - datetime.UTC 
 SUM_LINE = re.compile(r"([0-9a-f]{64}) [ *]([^\n]+)")
 
 PROVEN, ALTERED, NOT_CHECKED, YES, NO = "proven", "altered", "not checked", "yes", "no"
+UNKNOWN_KEY = "unknown key"  # right, by a key that nothing but the bundle itself vouches for
 EXIT_PROVEN, EXIT_ALTERED, EXIT_INCOMPLETE, EXIT_UNREADABLE = 0, 1, 2, 3
 
 SPAN = {"start": str, "end": str}
@@ -122,7 +139,9 @@ SHAPE = {  # every member and its type; (int,): or null; with a "?": not in ever
                "offset_us": ({"least": int, "greatest": int},),
                "offset_known_of_segments": int, "uncertainty_us": int, "applied": bool}],
     "custody": {"intent": int, "count": int, "head": str},
-    "crypto": {"hash": str, "signers": [dict]},
+    "crypto": {"hash": str, "signers": [{"subject": str, "serial": str, "sha256": str,
+                                         "from": str, "until": str}], "time_stamp?": str,
+               "unsigned?": str},
     "limitations": [str],
     "clips?": [{"path": str, "camera": str, "start": str, "end": str, "members": [str]}],
     "stills?": [{"path": str, "sha256": str, "camera": str, "exhibit": (int,), "asked": str,
@@ -173,6 +192,10 @@ class Unreadable(Exception):
     """The folder holds no bundle that this program can judge."""
 
 
+class Silent(Exception):
+    """A program of this computer does not answer in time, or says more than fits an answer."""
+
+
 class Finding(NamedTuple):
     """A fact found; `gap`, `unread`, `unproven` and `added` alone are no alteration."""
 
@@ -194,6 +217,8 @@ class Report(NamedTuple):
     noted: bool = False  # whether the manifest was compared with a digest noted at hand-over
     absence: str = ""  # of a certificate of absence: whether all absence in it is proven
     entry: int = 0  # number of the export's entry in the custody log, as the manifest states
+    signer: tuple[str, str] = (NOT_CHECKED, "it is not signed")
+    time: tuple[str, str] = (NOT_CHECKED, "no time stamp of a third party")
 
     @property
     def added(self) -> list[str]:
@@ -209,8 +234,8 @@ class Report(NamedTuple):
             return _certificate_verdicts(self)
         return {
             "intact": ALTERED if kinds - {"gap", "unread"} else PROVEN,
-            "signer": NOT_CHECKED,
-            "time": NOT_CHECKED,
+            "signer": self.signer[0],
+            "time": self.time[0],
             "complete": NO if kinds - {"unread"} else unread,
             "camera_signed": NOT_CHECKED,
             "committed": self.committed,
@@ -221,10 +246,11 @@ class Report(NamedTuple):
         """Exit code of the program; see the top of this file."""
         if self.verdicts["intact"] == ALTERED:
             return EXIT_ALTERED
+        unproven = NO in (self.committed, self.signer[0], self.time[0])
         if self.absence:
-            sure = (self.absence, self.committed) == (PROVEN, PROVEN) and not self.added
-            return EXIT_PROVEN if sure else EXIT_INCOMPLETE
-        whole = self.verdicts["complete"] == YES and not self.added and self.committed != NO
+            sure = (self.absence, self.committed) == (PROVEN, PROVEN)
+            return EXIT_PROVEN if sure and not self.added and not unproven else EXIT_INCOMPLETE
+        whole = self.verdicts["complete"] == YES and not self.added and not unproven
         return EXIT_PROVEN if whole else EXIT_INCOMPLETE
 
     def as_json(self) -> Document:
@@ -262,8 +288,8 @@ manifest {self.manifest}
 {found}
 intact         {"ALTERED: do not rely on it" if altered else intact}
 {added}complete       {whole}: {"no gap in the time asked for" if whole == YES else incomplete}
-signer         not checked (the bundle is not signed)
-time           not checked (no time stamp of a third party)
+signer         {self.signer[0]}: {self.signer[1]}
+time           {self.time[0]}: {self.time[1]}
 camera_signed  not checked
 committed      {self.committed}: {self.ledger}
 
@@ -271,13 +297,31 @@ committed      {self.committed}: {self.ledger}
         return text.encode("ascii", "backslashreplace").decode("ascii")
 
 
-def check(folder: str | Path, manifest: str = "", ledger_keys: Sequence[str] = ()) -> Report:
+class Trust(NamedTuple):
+    """What the reader knows from elsewhere of who signs; "" and () for nothing.
+
+    `signer`: fingerprints (SHA-256) of certificates. `ca`, `tsa_ca`: files of root certificates of
+    signer and time-stamp authority.
+    """
+
+    signer: Sequence[str] = ()
+    ca: str = ""
+    tsa_ca: str = ""
+
+
+def check(
+    folder: str | Path,
+    manifest: str = "",
+    ledger_keys: Sequence[str] = (),
+    trust: Trust | None = None,
+) -> Report:
     """Check a bundle and return the report.
 
     Args:
         folder: Folder of the bundle.
         manifest: The digest noted at hand-over, "sha256:..." or bare, "" when none was noted.
         ledger_keys: Verifier keys of the ledger got elsewhere; none: those in the bundle count.
+        trust: Certificates of signer and time-stamp authority got elsewhere.
 
     Raises:
         Unreadable: The folder is no bundle or of another schema, the disk cannot be read,
@@ -292,9 +336,10 @@ def check(folder: str | Path, manifest: str = "", ledger_keys: Sequence[str] = (
         except ValueError:
             raise Unreadable(f"{_shown(vkey)} is no verifier key: NAME+8 digits+base64") from None
     try:
-        made = _Check(Path(folder), ledger_keys)
+        trusted = _trusted(trust or Trust())
+        made = _Check(Path(folder), ledger_keys, trusted)
         if made.document["schema"] == ABSENCE:
-            made = _AbsenceCheck(Path(folder), ledger_keys)
+            made = _AbsenceCheck(Path(folder), ledger_keys, trusted)
         return made.run(noted)
     except RecursionError:
         raise Unreadable(f"{MANIFEST} is nested too deeply") from None
@@ -305,7 +350,7 @@ def check(folder: str | Path, manifest: str = "", ledger_keys: Sequence[str] = (
 class _Check:
     """A single run over a bundle, with the findings so far."""
 
-    def __init__(self, root: Path, ledger_keys: Sequence[str]) -> None:
+    def __init__(self, root: Path, ledger_keys: Sequence[str], trust: Trust) -> None:
         data, self.document = _manifest(root)  # (1)
         self.root, self.there = root, dict(_walk(root))  # (2)
         self.digest = hashlib.sha256(data).hexdigest()
@@ -314,7 +359,9 @@ class _Check:
         self.sound: set[str] = set()  # files as listed
         self.found: list[Finding] = []
         self.imports: list[str] = []
-        self.ledger_keys = ledger_keys
+        self.ledger_keys, self.trust = ledger_keys, trust
+        self.signer = (NOT_CHECKED, "it is not signed")
+        self.time = (NOT_CHECKED, "no time stamp of a third party")
         self.committed = (NOT_CHECKED, "no ledger: the bundle has no proofs")
         self.absence = ""
 
@@ -338,6 +385,7 @@ class _Check:
             self.camera_signatures,
             self.stills,
             self.report,
+            self.seal,
         ):
             try:
                 step()
@@ -350,8 +398,15 @@ class _Check:
         known = (bundle, manifest, len(self.files), self.found, self.imports)
         custody = self.document.get("custody")
         entry = custody.get("intent") if isinstance(custody, dict) else 0
-        stated = entry if type(entry) is int else 0
-        return Report(*known, *self.committed, bool(noted), self.absence, stated)
+        return Report(
+            *known,
+            *self.committed,
+            noted=bool(noted),
+            absence=self.absence,
+            entry=entry if type(entry) is int else 0,
+            signer=self.signer,
+            time=self.time,
+        )
 
     def note(self, kind: str, where: str, message: str) -> None:
         self.found.append(Finding(kind, _shown(where), _shown(message)))
@@ -372,13 +427,14 @@ class _Check:
             path = fact["path"]
             if not _is_safe(path):
                 self.note("altered", path, "is a name that leads out of the bundle")
-            elif path in self.files or path in (MANIFEST, SUMS):
+            elif path in self.files or path in (MANIFEST, SUMS, *BESIDE):
                 self.note("altered", path, "is listed twice")
             else:
                 self.files[path] = fact
         for path, fact in self.files.items():
             self.one_file(path, fact)
-        for path in sorted(set(self.there) - set(self.files) - {MANIFEST, SUMS}):
+        beside = BESIDE if self.document["crypto"]["signers"] else ()
+        for path in sorted(set(self.there) - set(self.files) - {MANIFEST, SUMS, *beside}):
             self.note("added", path, "added, not part of the bundle: the manifest does not list it")
 
     def one_file(self, path: str, fact: Document) -> None:
@@ -405,6 +461,9 @@ class _Check:
             listed[match[2]] = match[1]
         stated = {path: fact["sha256"] for path, fact in self.files.items()}
         stated[MANIFEST] = self.digest
+        for path in BESIDE if self.document["crypto"]["signers"] else ():
+            if path in self.there and stat.S_ISREG(self.there[path].st_mode):
+                stated[path] = _digest(self.root / path)
         for path in sorted(set(listed) | set(stated)):
             if listed.get(path) != stated.get(path):
                 self.note("altered", SUMS, f"does not agree with the manifest about {path}")
@@ -751,6 +810,96 @@ class _Check:
                 told = f"{source['camera']}: {source['camera_signed']}, {source['sei_check']}"
                 self.imports.append(_shown(told))
 
+    def seal(self) -> None:  # (16)
+        crypto = self.document["crypto"]
+        if not crypto["signers"]:
+            why = _shown(crypto.get("unsigned", ""))
+            self.signer = (NOT_CHECKED, f"it is not signed{f': {why}' if why else ''}")
+            if self.trust.signer or self.trust.ca:
+                self.signer = (NO, self.signer[1])  # it was asked for
+            return
+        for path in (SEAL, STAMP, NO_STAMP):
+            if path in self.there and not stat.S_ISREG(self.there[path].st_mode):
+                self.note("altered", path, "is not a file, but a link or device")
+                return
+        openssl = _openssl_cms()
+        try:
+            at = self.stamped(openssl)
+            self.signer = self.signed(openssl, crypto["signers"], at)
+        except Silent as exc:
+            self.signer = self.time = (NOT_CHECKED, str(exc))
+        if self.trust.tsa_ca and self.time[0] == NOT_CHECKED:
+            self.time = (NO, self.time[1])
+
+    def signed(  # noqa: PLR0911 - a verdict for each case
+        self, openssl: str | None, signers: Sequence[Document], at: int | None
+    ) -> tuple[str, str]:
+        """Return verdict and words about the signature; `at` is the time a time stamp tells."""
+        asked = bool(self.trust.signer or self.trust.ca)
+        if SEAL not in self.there:
+            self.note("missing", SEAL, "is promised by the manifest, but not here")
+            return NO, "the manifest promises a signature, and it is not here"
+        if openssl is None:
+            none = "no openssl on this computer that can check signatures"
+            return (NO if asked else NOT_CHECKED), none
+        right, found = _cms(openssl, self.root / SEAL, self.root / MANIFEST)
+        if not right:
+            self.note("seal", SEAL, "is no signature over this manifest: one of both was changed")
+            return ALTERED, "the signature is not one over this manifest"
+        stated = sorted(one["sha256"] for one in signers)
+        if sorted(one.sha256 for one in found) != stated:
+            self.note("seal", SEAL, "is not by the signers that the manifest states")
+            return ALTERED, "signed by others than the manifest states"
+        when = _instant(self.document["created"]) if at is None else at
+        by = ", ".join(f"{_shown(one.subject)} (sha256:{one.sha256})" for one in found)
+        if any(not one.start <= when <= one.end for one in found):
+            return NO, f"signed outside the time in which the certificate was valid: {by}"
+        if (
+            self.trust.ca
+            and not _cms(openssl, self.root / SEAL, self.root / MANIFEST, self.trust.ca, when)[0]
+        ):
+            return NO, f"not under the root you gave, but signed by {by}"
+        if self.trust.signer and not {one.sha256 for one in found} <= set(self.trust.signer):
+            return NO, f"signed by another certificate than you gave: {by}"
+        if asked:
+            return PROVEN, f"signed by {by}, whom you gave"
+        return UNKNOWN_KEY, f"signed by {by}: compare the fingerprint with the one noted elsewhere"
+
+    def stamped(self, openssl: str | None) -> int | None:  # noqa: PLR0911 - as `signed`
+        """Judge the time stamp; return the time it tells, None where it proves none."""
+        if STAMP not in self.there:
+            if NO_STAMP in self.there:
+                why = self.read(NO_STAMP)[:500].decode("utf-8", "replace")
+                self.time = (NOT_CHECKED, _shown(why.strip()))
+            elif self.document["crypto"].get("time_stamp"):
+                self.note("missing", STAMP, "is promised by the manifest, but not here")
+                self.time = (NO, "the manifest promises a time stamp, and it is not here")
+            return None
+        if openssl is None:
+            self.time = (NOT_CHECKED, "no openssl on this computer that can check time stamps")
+            return None
+        at, told = _stamp_time(openssl, self.root / STAMP)
+        words = f"signed before {told} by the authority's clock"
+        here = self.root / "trust" / "tsa.pem"
+        own = str(here) if self.files.get("trust/tsa.pem") and here.is_file() else ""
+        data, stamp = self.root / SEAL, self.root / STAMP
+        if at is None or SEAL not in self.there:
+            self.note("seal", STAMP, "is no time stamp that can be read, or its signature is away")
+            self.time = (ALTERED, "the time stamp cannot be read")
+            return None
+        if self.trust.tsa_ca and _ts(openssl, data, stamp, self.trust.tsa_ca, at):
+            self.time = (PROVEN, f"{words}, whose root you gave")
+            return at
+        if not _ts(openssl, data, stamp, own, at):
+            self.note("seal", STAMP, "is no time stamp over this signature: another bundle's, say")
+            self.time = (ALTERED, "the time stamp is not one over this signature")
+            return None
+        if self.trust.tsa_ca:
+            self.time = (NO, f"{words}, but not by the authority you gave")
+            return None
+        self.time = (UNKNOWN_KEY, f"{words}, whom this bundle alone vouches for")
+        return at
+
     def of_ledger(self, kinds: set[str], why: str, late: int) -> tuple[str, str]:
         """Return verdict and words of the ledger, from what was found and who signed."""
         if "ledger" in kinds:
@@ -762,7 +911,8 @@ class _Check:
         if not any(source["segments"] for source in self.document["sources"]):
             return NOT_CHECKED, "the bundle has no segment that could be proven"
         told = f"; {late} segments were entered late, see above" if late else ""
-        return PROVEN, f"every segment stands in the ledger, {why}{told}"
+        verdict = PROVEN if self.ledger_keys else UNKNOWN_KEY
+        return verdict, f"every segment stands in the ledger, {why}{told}"
 
     def proof(self, camera: str, segment: Document, checkpoint: Checkpoint) -> bool:
         """Compare a segment with its proof; return whether the leaf says that it is late."""
@@ -813,6 +963,8 @@ def _checkpoint(note: str) -> Checkpoint:
         _, name, data = line.split(" ")
         raw = base64.b64decode(data, validate=True)
         signatures.append((name, raw[:4], raw[4:]))
+    if len(signatures) > MOST_SIGNATURES:
+        raise ValueError(f"the checkpoint has {len(signatures)} signatures")
     return Checkpoint(note, text + "\n", origin, int(size), base64.b64decode(root), signatures)
 
 
@@ -892,12 +1044,21 @@ def _signed(checkpoint: Checkpoint, keys: Sequence[Document], given: Sequence[st
     """Return by whom the checkpoint is signed, in words.
 
     The words begin with "forged", with "not signed" or "not valid" where nobody known signed in
-    time, with "not checked", or with "signed". ML-DSA-44, which `openssl` 3.0 cannot check, is left
-    aside.
+    time, with "not checked", or with "signed". Of ML-DSA-44, which `openssl` 3.0 cannot check, the
+    line has to be there where the ledger has such a key.
     """
     openssl = _openssl()
     if openssl is None:
         return f"{NOT_CHECKED}: no openssl on this computer that can check Ed25519 signatures"
+    try:
+        return _signed_by(openssl, checkpoint, keys, given)
+    except Silent as exc:
+        return f"{NOT_CHECKED}: {exc}"
+
+
+def _signed_by(
+    openssl: str, checkpoint: Checkpoint, keys: Sequence[Document], given: Sequence[str]
+) -> str:
     known = {one["key"]: (one["from"], one["until"]) for one in keys}
     at, by = 0, ""
     ends: list[tuple[int, int]] = []
@@ -922,8 +1083,27 @@ def _signed(checkpoint: Checkpoint, keys: Sequence[Document], given: Sequence[st
         return "not signed by a key of the ledger that is known: a foreign key, or none"
     if wrong := _wrong_time(at, ends):
         return wrong
+    if lacks := _lacks_ml_dsa(checkpoint, known, given, at):
+        return lacks
     whose = "a key you gave" if given else "a key in this bundle: compare its fingerprint"
     return f"signed at {_moment(at * 1_000_000)} by {whose} (sha256:{by})"
+
+
+def _lacks_ml_dsa(
+    checkpoint: Checkpoint, known: dict[str, tuple[str, str]], given: Sequence[str], at: int
+) -> str:
+    """Return that the checkpoint lacks the ML-DSA-44 line of the keys of that second, or ""."""
+    wanted = []
+    for vkey in {*given, *known}:
+        start, end = known.get(vkey, ("", ""))
+        then = not start or _instant(start) <= at * 1_000_000 < _instant(end)
+        if len(_raw_key(vkey)) != ED25519_BYTES and then:
+            name = vkey.split("+", 1)[0].encode()
+            wanted.append(hashlib.sha256(name + b"\n\x06" + _raw_key(vkey)).digest()[:4])
+    lines = [one for _, one, data in checkpoint.signatures if len(data) == ML_DSA_44_BYTES]
+    if wanted and not set(wanted) & set(lines):
+        return "not signed by each key: the line of the ML-DSA-44 key is missing (partly signed)"
+    return ""
 
 
 def _wrong_time(at: int, ends: Sequence[tuple[int, int]]) -> str:
@@ -951,7 +1131,10 @@ def _openssl() -> str | None:
     found = shutil.which("openssl")
     if found is None or not Path(found).is_absolute():
         return None
-    return found if _right(found, *map(bytes.fromhex, KNOWN_SIGNATURE)) else None
+    try:
+        return found if _right(found, *map(bytes.fromhex, KNOWN_SIGNATURE)) else None
+    except Silent:
+        return None
 
 
 def _right(openssl: str, public: bytes, message: bytes, signature: bytes) -> bool:
@@ -966,11 +1149,166 @@ def _right(openssl: str, public: bytes, message: bytes, signature: bytes) -> boo
             path.write_bytes(data)
         files = ["-inkey", str(paths[0]), "-in", str(paths[1]), "-sigfile", str(paths[2])]
         command = [openssl, "pkeyutl", "-verify", "-pubin", "-rawin", *files]
-        try:
-            done = subprocess.run(command, capture_output=True, check=False, timeout=60)  # noqa: S603
-        except subprocess.TimeoutExpired:
-            raise Unreadable(f"{openssl} does not answer") from None
-    return done.returncode == 0
+        return _answer(command)[0] == 0
+
+
+def _answer(command: Sequence[str]) -> tuple[int, str]:
+    """Return exit code and words of a program, which gets no input, and limits of time and output.
+
+    Raises:
+        Silent: The program does not end in time, cannot be started, or says too much.
+    """
+    alone = os.name == "posix"  # a group of its own, which ends with whatever the program started
+    try:
+        program = subprocess.Popen(  # noqa: S603 - an argument list, no shell
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=alone,
+        )
+    except OSError as exc:
+        raise Silent(f"{command[0]} cannot be started: {exc.strerror}") from None
+    late: list[bool] = []
+
+    def end() -> None:
+        late.append(True)
+        _kill(program, alone=alone)
+
+    timer = threading.Timer(OPENSSL_SECONDS, end)
+    timer.start()
+    try:
+        said = program.stdout.read(MOST_SAID + 1) if program.stdout else b""
+        if len(said) > MOST_SAID:
+            _kill(program, alone=alone)
+        code = program.wait()
+    finally:
+        timer.cancel()
+        if program.stdout:
+            program.stdout.close()
+    if late or len(said) > MOST_SAID:
+        raise Silent(f"{command[0]} does not answer as it should")
+    return code, said.decode("utf-8", "replace")
+
+
+def _kill(program: subprocess.Popen[bytes], *, alone: bool) -> None:
+    try:
+        if alone:
+            os.killpg(program.pid, signal.SIGKILL)
+        else:
+            program.kill()
+    except OSError:
+        pass  # ended meanwhile
+
+
+class Certificate(NamedTuple):
+    """A certificate that signed: subject, fingerprint, validity in microseconds since 1970."""
+
+    subject: str
+    sha256: str
+    start: int
+    end: int
+
+
+def _trusted(trust: Trust) -> Trust:
+    """Return the trust with fingerprints as bare digits; raises Unreadable where it is none."""
+    bare = [one.strip().lower().replace(":", "").removeprefix("sha256") for one in trust.signer]
+    for one in bare:
+        if not re.fullmatch(r"[0-9a-f]{64}", one):
+            raise Unreadable(f"{_shown(one)} is no fingerprint: 64 digits 0-9, a-f")
+    for path in (trust.ca, trust.tsa_ca):
+        if path and not Path(path).is_file():
+            raise Unreadable(f"no file {_shown(path)}")
+    return trust._replace(signer=bare)
+
+
+def _openssl_cms() -> str | None:
+    """Return the `openssl` of this computer that checks CMS and time stamps; None for none."""
+    found = shutil.which("openssl")
+    if found is None or not Path(found).is_absolute():
+        return None
+    try:
+        code, said = _answer([found, "version"])
+    except Silent:
+        return None
+    return found if not code and re.match(r"(OpenSSL (1\.1|[3-9])|LibreSSL [3-9])", said) else None
+
+
+def _cms(
+    openssl: str, signature: Path, content: Path, ca: str = "", at_us: int = 0
+) -> tuple[bool, list[Certificate]]:
+    """Whether a CMS signature is one over the content, and by which certificates.
+
+    Without `ca` nobody's trust is asked for: only whether the signature fits its certificates.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        signers, out = Path(folder) / "signers.pem", Path(folder) / "out"
+        trust = ["-noverify"]
+        if ca:
+            trust = ["-CAfile", ca, "-attime", str(at_us // 1_000_000)]
+        files = ["-in", str(signature), "-content", str(content), "-signer", str(signers)]
+        argv = [openssl, "cms", "-verify", "-binary", "-inform", "DER", *files, *trust]
+        code, _ = _answer([*argv, "-out", str(out)])
+        if code or not signers.is_file():
+            return False, []
+        return True, _certificates(openssl, signers.read_text("ascii", "replace"), Path(folder))
+
+
+def _certificates(openssl: str, pem: str, folder: Path) -> list[Certificate]:
+    found = []
+    for text in re.findall(
+        r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", pem, re.DOTALL
+    ):
+        path = folder / "one.pem"
+        path.write_text(text + "\n")
+        what = ["-noout", "-subject", "-dates", "-fingerprint", "-sha256"]
+        _, said = _answer([openssl, "x509", "-in", str(path), *what])
+        facts = dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
+        digest = next(v for k, v in facts.items() if k.lower().endswith("fingerprint"))
+        start, end = (_openssl_time(facts[name]) for name in ("notBefore", "notAfter"))
+        subject = facts.get("subject", "").strip()
+        found.append(Certificate(subject, digest.replace(":", "").lower(), start, end))
+    return found
+
+
+def _openssl_time(text: str) -> int:
+    """Read a time as `openssl` writes it, such as "Nov 29 23:59:59.5 2026 GMT"."""
+    bare = re.sub(r"\.\d+", "", " ".join(text.split()))
+    moment = datetime.strptime(bare, "%b %d %H:%M:%S %Y GMT").replace(tzinfo=EPOCH.tzinfo)
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def _stamp_time(openssl: str, stamp: Path) -> tuple[int | None, str]:
+    """Return the time that a time stamp tells, as microseconds and as text; None: unreadable."""
+    code, said = _answer([openssl, "ts", "-reply", "-in", str(stamp), "-text"])
+    match = re.search(r"^Time stamp: (.+)$", said, re.MULTILINE)
+    if code or not match:
+        return None, ""
+    try:
+        at = _openssl_time(match[1])
+    except ValueError:
+        return None, ""
+    return at, _moment(at)
+
+
+def _ts(openssl: str, data: Path, stamp: Path, ca: str, at_us: int) -> bool:
+    """Whether a time stamp is one over the data, by an authority under the roots in file `ca`.
+
+    Without a file the certificates in the token itself count: that only tells a forgery apart.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        if not ca:
+            token, own = Path(folder) / "token", Path(folder) / "own.pem"
+            made = ["-reply", "-in", str(stamp), "-token_out", "-out", str(token)]
+            _answer([openssl, "ts", *made])
+            shown = ["-inform", "DER", "-in", str(token), "-print_certs", "-out", str(own)]
+            _answer([openssl, "pkcs7", *shown])
+            if not own.is_file() or not own.stat().st_size:
+                return False
+            ca = str(own)
+        files = ["-data", str(data), "-in", str(stamp), "-CAfile", ca]
+        when = ["-partial_chain", "-attime", str(at_us // 1_000_000)]
+        return _answer([openssl, "ts", "-verify", *files, *when])[0] == 0
 
 
 def _manifest(root: Path) -> tuple[bytes, Document]:
@@ -1452,7 +1790,7 @@ class _AbsenceCheck(_Check):
         stated = (ledger["origin"], ledger["leaves"])
         if (last.origin, last.size) != stated:
             self.note("ledger", "proofs/checkpoint", "is another than the certificate states")
-        why = self.signed("proofs/checkpoint", last, keys, ledger["signed"])
+        why = self.signed_by("proofs/checkpoint", last, keys, ledger["signed"])
         times = {}
         for name in ("before", "fixed"):
             if ledger[name] is None:
@@ -1465,7 +1803,7 @@ class _AbsenceCheck(_Check):
             elif not _consistent(old, last, steps):
                 text = "is of another tree than the last checkpoint: the ledger was forked"
                 self.note("ledger", path, text)
-            one = self.signed(path, old, keys, ledger[name]["signed"])
+            one = self.signed_by(path, old, keys, ledger[name]["signed"])
             why = why if one.startswith("signed") else one
             times[name] = _instant(ledger[name]["signed"])
         if why.startswith("signed"):
@@ -1476,7 +1814,9 @@ class _AbsenceCheck(_Check):
             self.committed = (ALTERED if why.startswith("forged") else NO, why)
         return last, times.get("before")
 
-    def signed(self, path: str, checkpoint: Checkpoint, keys: list[Document], stated: str) -> str:
+    def signed_by(
+        self, path: str, checkpoint: Checkpoint, keys: list[Document], stated: str
+    ) -> str:
         """Return by whom a checkpoint is signed, noting what is wrong with it."""
         why = _signed(checkpoint, keys, self.ledger_keys)
         if why.startswith("forged"):
@@ -1678,8 +2018,8 @@ def _certificate_verdicts(report: Report) -> Document:
     kinds = {finding.kind for finding in report.findings} - {"added", "unproven"}
     return {
         "intact": ALTERED if kinds else PROVEN,
-        "signer": NOT_CHECKED,
-        "time": NOT_CHECKED,
+        "signer": report.signer[0],
+        "time": report.time[0],
         "committed": report.committed,
         "absence": ALTERED if kinds else report.absence,
     }
@@ -1707,8 +2047,8 @@ manifest {report.manifest}
 intact         {"ALTERED: do not rely on it" if verdicts["intact"] == ALTERED else intact}
 absence        {words[verdicts["absence"]]}
 committed      {report.committed}: {report.ledger}
-signer         not checked (the certificate is not signed itself)
-time           not checked (no time stamp of a third party)
+signer         {report.signer[0]}: {report.signer[1]}
+time           {report.time[0]}: {report.time[1]}
 
 Why something is missing is not proven by any ledger: it is what those named above attest.
 The digest of the manifest {noted}."""
@@ -1772,9 +2112,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         default=[],
         help="verifier key of the ledger, got elsewhere",
     )
+    parser.add_argument(
+        "--signer", action="append", default=[], help="SHA-256 of the certificate, noted elsewhere"
+    )
+    parser.add_argument("--ca", default="", help="root certificate of the signer, got elsewhere")
+    parser.add_argument("--tsa-ca", default="", help="root certificate of the time stamp")
     try:
         given = parser.parse_args(argv)
-        report = check(given.folder, given.manifest, given.ledger_key)
+        trust = Trust(given.signer, given.ca, given.tsa_ca)
+        report = check(given.folder, given.manifest, given.ledger_key, trust)
     except SystemExit as exc:  # argparse ends with 2, which means incomplete here
         return EXIT_UNREADABLE if exc.code else EXIT_PROVEN
     except (Unreadable, MemoryError, RecursionError) as exc:

@@ -5,11 +5,15 @@ The verifier of a bundle stands alone and knows no custody log; here is what the
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Protocol
 
 from evidence import verify as verifier
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from footage.instant import Instant
 
 
@@ -30,6 +34,19 @@ class Entered(Protocol):
     def manifest(self) -> str:
         """Digest of the bundle's manifest, "sha256:..."."""
         ...
+
+
+def keys_for(folder: Path, vkeys: Sequence[str]) -> list[str]:
+    """Return those verifier keys of this home that are of the ledger a bundle names; none else.
+
+    The keys of a home prove nothing of the bundle of another home, nor against that bundle.
+    """
+    try:
+        ledger = json.loads((folder / verifier.MANIFEST).read_bytes())["ledger"]
+        origin = str(ledger["origin"])
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return []  # the verifier tells what is wrong
+    return [one for one in vkeys if one.startswith(f"{origin}+")]
 
 
 def compared(report: verifier.Report, entered: Entered | None) -> verifier.Report:

@@ -59,9 +59,9 @@ def checkpoint_key(log: str, checkpoint: Checkpoint, at: Instant) -> str:
 
 
 class StoredCheckpoint(NamedTuple):
-    """A stored checkpoint by its key alone: when it was signed, and the number of leaves."""
+    """Where a checkpoint is stored, when it was signed, and of how many leaves."""
 
-    at: Instant
+    signed: Instant
     size: int
     key: str
 
@@ -72,14 +72,8 @@ def stored_checkpoints(store: ObjectStore, log: str) -> list[StoredCheckpoint]:
     Raises:
         Unavailable: The store cannot be reached.
     """
-    prefix, found = f"{log_prefix(log)}checkpoints/", []
-    for stored in store.list(prefix):
-        if is_ledger_key(stored.key):
-            day, _, rest = stored.key.removeprefix(prefix).partition("/")
-            time, _, size = rest.partition(".")
-            at = Instant.parse(f"{day}T{time.replace('-', ':')}")
-            found.append(StoredCheckpoint(at, int(size), stored.key))
-    return sorted(found)
+    keys = (stored.key for stored in store.list(f"{log_prefix(log)}checkpoints/"))
+    return sorted(_located(key) for key in keys if is_ledger_key(key))
 
 
 def checkpoints(
@@ -114,14 +108,6 @@ def newest_checkpoint(
             return Checkpoint.parse(store.get(newest).decode("utf-8", "replace"))
         day -= DAY
     return None
-
-
-class StoredCheckpoint(NamedTuple):
-    """Where a checkpoint is stored, when it was signed, and of how many leaves."""
-
-    signed: Instant
-    size: int
-    key: str
 
 
 def checkpoint_before(
@@ -175,11 +161,15 @@ def _checkpoints_at(store: ObjectStore, prefix: str) -> Iterator[tuple[str, Chec
 
 
 def _stored_on(store: ObjectStore, log: str, day: Instant) -> Iterator[StoredCheckpoint]:
-    prefix = _day_prefix(log, day)
-    for stored in store.list(prefix):
-        time, _, size = stored.key.removeprefix(prefix).partition(".")
-        signed = Instant.parse(f"{day.to_datetime():%Y-%m-%d}T{time.replace('-', ':')}")
-        yield StoredCheckpoint(signed, int(size), stored.key)
+    for stored in store.list(_day_prefix(log, day)):
+        if is_ledger_key(stored.key):
+            yield _located(stored.key)
+
+
+def _located(key: str) -> StoredCheckpoint:
+    *_, day, name = key.split("/")
+    time, _, size = name.partition(".")
+    return StoredCheckpoint(Instant.parse(f"{day}T{time.replace('-', ':')}"), int(size), key)
 
 
 def _by_time(key: str) -> tuple[str, int]:

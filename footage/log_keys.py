@@ -51,6 +51,8 @@ class Standing(StrEnum):
     """No signature is by a key of the log that is known here."""
     FORGED = "forged"
     """A line says to be by a key of the log, and is not."""
+    PARTLY = "partly"
+    """Signed by some of the keys that sign together, and not by all of them."""
     EXPIRED = "expired"
     """Signed by a key of the log outside the time in which that key signs."""
     ANOTHER = "another log"
@@ -80,6 +82,7 @@ _WORDS = {
     Standing.SIGNED: "signed by the log's own keys",
     Standing.FOREIGN: "not signed by any key of this log that is known here",
     Standing.FORGED: "carries a signature in the log's name that is not the log's: forged",
+    Standing.PARTLY: "not signed by each of the keys that sign together: a line is missing",
     Standing.EXPIRED: "signed outside the time in which the key was valid",
     Standing.ANOTHER: "a checkpoint of another log",
 }
@@ -106,6 +109,9 @@ def judged(
 ) -> Judgement:
     """Judge the signatures of a checkpoint.
 
+    Keys of the same time sign together: `SIGNED` needs a right signature of each of these that is
+    known here. Else whoever breaks one algorithm would cut out the line of the other.
+
     Args:
         checkpoint: The checkpoint.
         origin: The log's origin.
@@ -126,6 +132,9 @@ def judged(
     by = tuple(one.key for one, _ in found)
     if at is not None and any(not one.signs_at(at) for one, _ in found):
         return Judgement(Standing.EXPIRED, at, by)
+    together = [each for each in known if any(each.valid == one.valid for one, _ in found)]
+    if {each.key.public for each in together} - {key.public for key in by}:
+        return Judgement(Standing.PARTLY, at, by)
     return Judgement(Standing.SIGNED, at, by)
 
 

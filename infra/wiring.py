@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from evidence.holds import HoldService
     from evidence.ledger import LedgerKeeper
     from evidence.preservation import Preservation
+    from evidence.seal import BundleSeal, TimeAuthority
     from evidence.unfinished import UnfinishedExports
     from footage.access import Reach
     from footage.action import Purpose
@@ -220,8 +221,27 @@ class Parts(RecordingParts):
                 TreeFile(self.home / "custody", self.clock),
                 self.store,
             ),
+            seal=self.seal,
             zone=self.settings.zone,
         )
+
+    @property
+    def seal(self) -> BundleSeal:
+        """Signs bundles and has them stamped."""
+        from evidence.seal import BundleSeal
+        from infra.keys.key_folder import FolderSealer
+
+        return BundleSeal(FolderSealer(self.ledger_keys), self.time_authority, self.clock)
+
+    @property
+    def time_authority(self) -> TimeAuthority | None:
+        """The time-stamp authority of the settings; None where none is set."""
+        chosen = self.settings.seal
+        if not chosen.authority:
+            return None
+        from infra.keys.time_authority import HttpTimeAuthority
+
+        return HttpTimeAuthority(chosen.authority, chosen.authority_ca, self.clock)
 
     @cached_property
     def absence(self) -> AbsenceService:
@@ -240,6 +260,7 @@ class Parts(RecordingParts):
             unfinished=self.unfinished_exports,
             zone=self.settings.zone,
             documents=self.documents,
+            seal=self.seal,
         )
 
     @cached_property
@@ -322,6 +343,7 @@ class Parts(RecordingParts):
             folder=chosen.exports_folder or self.home / "exports" / "bundles",
             keep=chosen.exports_keep,
             admit=self.custody.require_admitted,
+            ledger=lambda: self.ledger,
         )
 
     @cached_property
@@ -337,6 +359,7 @@ class Parts(RecordingParts):
             self.exports,
             self.clock,
             lambda bundle, intent: find_export(log, bundle, intent),
+            lambda: [one.key.vkey for one in self.ledger_keys.log_keys()],
         )
 
     def _camera_changes(self, secret: bytes) -> CameraChanges:

@@ -134,16 +134,17 @@ class BundleVerdicts(Wire):
     """The verdicts of the verifier that each bundle holds, each independent of the others.
 
     `intact`: every file that the manifest lists is here and as listed. `complete`: nothing of the
-    time asked for is missing. `committed`: the ledger proves every segment. The other three are
-    never checked, and why is in the documentation.
+    time asked for is missing. `committed`: the ledger proves every segment; `unknown key`: by a key
+    that the bundle alone vouches for. `signer` and `time`: the signature over the manifest, and the
+    time stamp over the signature. `camera_signed` is never checked.
     """
 
     intact: Literal["proven", "altered"]
     complete: Literal["yes", "no", "not checked"]
-    signer: Literal["not checked"]
-    time: Literal["not checked"]
+    signer: Literal["proven", "altered", "no", "unknown key", "not checked"]
+    time: Literal["proven", "altered", "no", "unknown key", "not checked"]
     camera_signed: Literal["not checked"]
-    committed: Literal["proven", "altered", "no", "not checked"]
+    committed: Literal["proven", "altered", "no", "unknown key", "not checked"]
 
 
 class BundleFinding(Wire):

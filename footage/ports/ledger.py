@@ -83,7 +83,10 @@ class Ledger(Protocol):
 
         Raises:
             Conflict: A draft of this key with another digest waits, or has a place: the key would
-                have stood for two segments (invariant 1). None of the drafts was added.
+                have stood for two segments (invariant 1). None of the drafts was added. An import
+                of a key that has a place is added: the former segment was deleted, as no store
+                takes other bytes under a key that is there. Once placed, the key's place is the
+                new leaf's, and the former leaf stays in the tree.
         """
         ...
 

@@ -39,6 +39,7 @@ def backup(folder: Folder, as_json: AsJson = False) -> None:
             parts.clock,
             Purpose(parts.settings.actor),
         )
+        keys = _keys_kept(parts)
     if as_json:
         emit(
             {
@@ -47,12 +48,25 @@ def backup(folder: Folder, as_json: AsJson = False) -> None:
                 "custody_entries": made.head.count,
                 "head": made.head.hash,
                 "rows": made.rows,
+                "keys": keys,
             }
         )
         return
     rows = sum(made.rows.values())
     print(f"backed up {rows} rows of the register and {made.head.count} custody entries: {folder}")
     print(f"head of the custody log, to be noted elsewhere: {made.head.hash}")
+    if keys["private_keys_here"]:
+        print(f"private keys are not in it: keep a copy of {keys['folder']} apart, locked away")
+
+
+def _keys_kept(parts: "Parts") -> dict[str, object]:
+    """How the keys of the ledger are kept, of which no backup holds the private ones."""
+    return {
+        "folder": str(parts.ledger_keys.folder),
+        "sets": len(parts.ledger_keys.sets()),
+        "private_keys_here": parts.ledger_keys.can_sign(),
+        "private_keys_in_backup": False,
+    }
 
 
 def restore(

@@ -1,9 +1,11 @@
 """`footage keys`: the keys that sign the ledger's checkpoints."""
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from footage.action import Purpose
 from infra.cmds.options import AsJson
 from infra.cmds.output import emit, local
 
@@ -55,8 +57,54 @@ def show(as_json: AsJson = False) -> None:
     print(f"the private keys are {'here' if here else 'NOT here: another home signs'}")
 
 
+@app.command()
+def certificate(
+    csr: Annotated[
+        Path | None,
+        typer.Option("--csr", help="Write a request that a certificate authority signs."),
+    ] = None,
+    install: Annotated[
+        Path | None,
+        typer.Option("--install", help="Take the certificate, with its issuers behind (PEM)."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show or change the certificate that bundles are signed by.
+
+    A set of keys begins with a certificate that it signs for itself.
+    """
+    from footage import durable
+    from footage.errors import BadInput
+    from infra.run.key_ceremony import install_certificate
+    from infra.wiring import wired
+
+    if csr and install:
+        raise BadInput("either --csr or --install")
+    with wired() as parts:
+        keys = parts.ledger_keys
+        if csr:
+            request = keys.seal_request(keys.seal_certificate().common_name)
+            with durable.seam(csr):
+                durable.write_new(csr, request)
+        if install:
+            with durable.seam(install):
+                if not install.is_file():
+                    raise BadInput(f"no file {install}")
+                chain = install.read_bytes()
+            install_certificate(parts, Purpose(parts.settings.actor), chain, install.name)
+        found, zone = keys.seal_certificate(), parts.settings.zone
+    if as_json:
+        emit({**found.document(), "pem": found.pem, "request": str(csr) if csr else None})
+        return
+    if csr:
+        print(f"request for a certificate: {csr}")
+    valid = found.valid
+    print(f"certificate {found.subject}")
+    print(f"  valid      {local(valid.start, zone)} to {local(valid.end, zone)}")
+    print(f"  sha256     {found.sha256}")
+
+
 def _make(*, first: bool, as_json: bool) -> None:
-    from footage.action import Purpose
     from infra.run.key_ceremony import make_keys
     from infra.wiring import wired
 

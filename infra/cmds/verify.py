@@ -19,19 +19,36 @@ def verify(
     manifest: Annotated[
         str, typer.Option(metavar="DIGEST", help="Digest of the manifest noted at hand-over.")
     ] = "",
+    ledger_key: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--ledger-key", metavar="KEY", help="Verifier key of the ledger, noted elsewhere."
+        ),
+    ] = None,
+    signer: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SHA256", help="Fingerprint of who signs, noted elsewhere."),
+    ] = None,
+    ca: Annotated[str, typer.Option(metavar="FILE", help="Root certificate of who signs.")] = "",
+    tsa_ca: Annotated[
+        str, typer.Option(metavar="FILE", help="Root certificate of the time stamp.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Check an export bundle.
 
-    On the home that made the bundle, the digest of the manifest is compared with the custody log.
+    On the home that made the bundle, the digest of the manifest is compared with the custody log,
+    and proofs of its ledger are checked by the home's own keys.
 
     Exit code 0 proven, 1 altered, 2 not proven or incomplete or with files added, 3 unreadable.
     """
     from evidence import verify as verifier
-    from evidence.verify_at_home import compared
+    from evidence.verify_at_home import compared, keys_for
 
     try:
-        report = verifier.check(folder, manifest)
+        keys = ledger_key or keys_for(folder, _keys_of_this_home())
+        trust = verifier.Trust(tuple(signer or ()), ca, tsa_ca)
+        report = verifier.check(folder, manifest, keys, trust)
     except (verifier.Unreadable, MemoryError) as exc:
         print(f"unreadable: {exc}", file=sys.stderr)
         raise typer.Exit(verifier.EXIT_UNREADABLE) from exc
@@ -43,6 +60,20 @@ def verify(
     else:
         print(f"{report.words()}\n{told}")
     raise typer.Exit(report.exit_code)
+
+
+def _keys_of_this_home() -> list[str]:
+    """Verifier keys of the ledger of this home; none where these cannot be read."""
+    from footage.errors import FootageError
+    from infra.config.loading import load
+    from infra.keys.key_folder import KeyFolder
+
+    try:
+        settings = load()
+        found = KeyFolder(settings.ledger.keys or settings.home / "keys").log_keys()
+    except FootageError:
+        return []  # what cannot be read is told with the custody log
+    return [one.key.vkey for one in found]
 
 
 def _of_this_home(report: "Report") -> "tuple[Exported | None, str]":

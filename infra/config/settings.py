@@ -341,6 +341,25 @@ class LedgerSection(Section):
     )
 
 
+class SealSection(Section):
+    """The seal of bundles: signature and time stamp."""
+
+    authority: str = Field(
+        "",
+        pattern=r"^(https?://.+)?$",
+        description=(
+            "Address of a time-stamp authority (RFC 3161), asked over each bundle's signature; "
+            "empty: bundles carry no time stamp. One that is away fails no export."
+        ),
+    )
+    authority_ca: Path | None = Field(
+        None,
+        description=(
+            "Root certificates of the authority (PEM), copied into each bundle; unset: none."
+        ),
+    )
+
+
 class LimitsSection(Section):
     """Limits: most that a file from outside, or a camera's picture, may claim."""
 
@@ -671,6 +690,7 @@ class Settings(BaseSettings):
     retention: RetentionSection = RetentionSection()
     cases: CasesSection = CasesSection()
     ledger: LedgerSection = LedgerSection()
+    seal: SealSection = SealSection()
     limits: LimitsSection = LimitsSection()
     logs: Logs = Logs()
     api: Api = Api()

@@ -2,6 +2,8 @@
 
 keys.json             public: each set of keys, when it begins and ends, as verifier keys
 <set>-<algorithm>.pem private, mode 0600: read where checkpoints are signed, and nowhere else
+<set>-seal.pem        private, mode 0600: read where bundles are signed, and nowhere else
+<set>-seal.crt        public: certificate of that key, self-signed or by an authority
 
 A set is a key of each algorithm, made together; both sign each checkpoint. A new set begins when
 the former ends, so that at any time one set signs. The private keys of a former set are removed.
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from evidence.seal import SealCertificate
     from footage.signed_note import Checkpoint
     from infra.keys.note_crypto import PrivateKey
 
@@ -33,6 +36,7 @@ LASTS: Final = Elapsed.parse("730d")
 """Time in which a set of keys signs, unless rotated before: two years."""
 _PUBLIC: Final = "keys.json"
 _FORMAT: Final = "footage.keys/1"
+_SEAL: Final = "seal"
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -72,6 +76,11 @@ class KeyFolder:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+
+    @property
+    def folder(self) -> Path:
+        """The folder."""
+        return self._folder
 
     def sets(self) -> list[KeySet]:
         """Return all sets, the oldest first; none before the first is made.
@@ -127,14 +136,113 @@ class KeyFolder:
                 durable.write_new(path, note_crypto.private_bytes(private), mode=0o600)
                 public = note_crypto.public_bytes(private)
                 keys += [NoteKey(origin, kind, public) for kind in note_crypto.KINDS[algorithm]]
+            valid = Interval(now, now + LASTS)
+            self._make_seal(number, origin, valid)
             durable.sync_folder(self._folder)
-            made = KeySet(number, Interval(now, now + LASTS), tuple(keys))
+            made = KeySet(number, valid, tuple(keys))
             self._write([*(_ended(one, now) for one in former), made])
             for one in former:
                 for algorithm in note_crypto.ALGORITHMS:
                     self._private(one.number, algorithm).unlink(missing_ok=True)
+                self._private(one.number, _SEAL).unlink(missing_ok=True)
             durable.sync_folder(self._folder)
         return made
+
+    # ------------------------------------------------------------ the key that seals bundles
+
+    def seal_certificate(self) -> SealCertificate:
+        """Return the certificate of the key that seals bundles, the one of the last set.
+
+        Raises:
+            NotFound: There is no such key: the set is of an earlier version, or there is none.
+            Misconfigured: The certificate cannot be read.
+        """
+        from infra.keys import seal_crypto  # noqa: PLC0415 - loads the library
+
+        path = self._seal_path()
+        with durable.seam(path):
+            data = path.read_bytes()
+        try:
+            return seal_crypto.certificate(data, str(path))
+        except BadInput as exc:
+            raise Misconfigured(str(exc), hint="footage keys certificate --install FILE") from exc
+
+    def seal_request(self, name: str) -> bytes:
+        """Return a request, PEM, that a certificate authority signs for the key that seals.
+
+        Raises:
+            NotFound: There is no such key.
+            Misconfigured: The private key is not here, or others may read it.
+        """
+        from infra.keys import seal_crypto  # noqa: PLC0415 - loads the library
+
+        return seal_crypto.request(self._seal_private(), name)
+
+    def install_certificate(self, chain: bytes, where: str) -> SealCertificate:
+        """Take a certificate for the key that seals, with its issuers, in place of the present.
+
+        Raises:
+            NotFound: There is no such key.
+            BadInput: The certificate is of another key, or the chain is broken.
+            Misconfigured: The private key is not here; or the folder may not be written.
+        """
+        from infra.keys import seal_crypto  # noqa: PLC0415 - loads the library
+
+        seal_crypto.require_of_key(chain, self._seal_private(), where)
+        found = seal_crypto.certificate(chain, where)
+        path = self._seal_path()
+        with durable.seam(path):
+            durable.replace(path, found.pem.encode())
+        return found
+
+    def seal(self, data: bytes) -> bytes:
+        """Return the detached CMS signature over data, DER.
+
+        Raises:
+            NotFound: There is no key that seals.
+            Misconfigured: Key or certificate cannot be used.
+        """
+        from infra.keys import seal_crypto  # noqa: PLC0415 - loads the library
+
+        path = self._seal_path()
+        with durable.seam(path):
+            chain = path.read_bytes()
+        return seal_crypto.cms(self._seal_private(), chain, data, str(path))
+
+    def _make_seal(self, number: int, name: str, valid: Interval) -> None:
+        from infra.keys import seal_crypto  # noqa: PLC0415 - loads the library
+
+        private, path = seal_crypto.new_key(), self._private(number, _SEAL)
+        path.unlink(missing_ok=True)  # of a set that never came to be named
+        durable.write_new(path, private, mode=0o600)
+        certificate = seal_crypto.self_signed(private, name, valid)
+        durable.replace(self._certificate(number), certificate)
+
+    def _seal_path(self) -> Path:
+        """Return the path of the certificate of the last set; raises NotFound."""
+        sets = self.sets()
+        if not sets:
+            raise NotFound(f"no keys in {self._folder}", hint="footage keys init")
+        path = self._certificate(sets[-1].number)
+        with durable.seam(path):
+            if not path.exists():
+                raise NotFound("no key that signs bundles", hint="footage keys rotate")
+        return path
+
+    def _seal_private(self) -> bytes:
+        self._seal_path()
+        return self._read_private(self._private(self.sets()[-1].number, _SEAL))
+
+    def _certificate(self, number: int) -> Path:
+        return self._folder / f"{number}-{_SEAL}.crt"
+
+    def _read_private(self, path: Path) -> bytes:
+        with durable.seam(path):
+            if not path.exists():
+                raise Misconfigured(f"no private key at {path}", hint="footage keys rotate")
+            if path.stat().st_mode & _OTHERS:
+                raise Misconfigured(f"others may read {path}", hint=f"chmod 600 {path}")
+            return path.read_bytes()
 
     def in_force(self, now: Instant) -> KeySet:
         """Return the set that signs now.
@@ -163,12 +271,7 @@ class KeyFolder:
 
         for algorithm in note_crypto.ALGORITHMS:
             path = self._private(one.number, algorithm)
-            with durable.seam(path):
-                if not path.exists():
-                    raise Misconfigured(f"no private key at {path}", hint="footage keys rotate")
-                if path.stat().st_mode & _OTHERS:
-                    raise Misconfigured(f"others may read {path}", hint=f"chmod 600 {path}")
-                private = note_crypto.read_private(path.read_bytes(), str(path))
+            private = note_crypto.read_private(self._read_private(path), str(path))
             public = note_crypto.public_bytes(private)
             if not any(public == key.public for key in one.keys):
                 raise Misconfigured(f"{path} is not the key that {_PUBLIC} names")
@@ -224,6 +327,26 @@ def _named(key: NoteKey, origin: str) -> NoteKey:
             hint="each ledger has keys of its own: docs/keys.md",
         )
     return NoteKey(origin, key.kind, key.public)
+
+
+class FolderSealer:
+    """`evidence.seal.Sealer` with the private key of a folder, read at each use."""
+
+    def __init__(self, keys: KeyFolder) -> None:
+        self._keys = keys
+
+    def certificate(self) -> SealCertificate:
+        """Return the certificate of the key that seals now."""
+        return self._keys.seal_certificate()
+
+    def seal(self, data: bytes, at: Instant) -> bytes:
+        """Return the signature over data."""
+        if at not in (found := self._keys.seal_certificate()).valid:
+            raise Misconfigured(
+                f"the certificate is valid from {found.valid.start} to {found.valid.end}",
+                hint="footage keys rotate",
+            )
+        return self._keys.seal(data)
 
 
 def set_document(one: KeySet) -> dict[str, object]:

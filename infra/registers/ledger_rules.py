@@ -6,6 +6,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from footage.errors import Conflict
+from footage.leaf import Late
 
 if TYPE_CHECKING:
     from footage.leaf import Draft
@@ -27,6 +28,16 @@ def require_not_behind(size: int, state: LedgerState) -> None:
     """Raise Conflict where more than `size` leaves are stored already."""
     if size < state.stored:
         raise Conflict(f"{state.stored} leaves are stored already, not {size}", hint="read again")
+
+
+def is_anew(draft: Draft) -> bool:
+    """Whether a draft may stand beside a leaf of the same key with another digest.
+
+    An import may bring footage of a key again whose segment was deleted: no store takes other bytes
+    under a key that is there. Such a leaf is late, so it proves its bytes from then on alone, and
+    the leaf of the former segment stays in the tree.
+    """
+    return draft.late is Late.IMPORT
 
 
 def two_digests(draft: Draft, known: str) -> Conflict:

@@ -11,6 +11,7 @@ from footage.errors import Conflict, NotFound
 from footage.ports.ledger import Backlog, LedgerState, Place, Waiting
 from footage.tlog_tiles import TILE_WIDTH
 from infra.registers.ledger_rules import (
+    is_anew,
     new_log_name,
     require_not_behind,
     require_same_size,
@@ -43,10 +44,12 @@ class MemoryLedger:
         """Add drafts to what waits; raises Conflict."""
         with self._lock:
             for draft in drafts:
-                if (known := self._digest(draft.key)) not in {None, draft.digest}:
+                known = self._digest(draft.key)
+                anew = is_anew(draft) and draft.key not in self._waiting
+                if known not in {None, draft.digest} and not anew:
                     raise two_digests(draft, str(known))
             for draft in drafts:
-                if self._digest(draft.key) is None:
+                if self._digest(draft.key) != draft.digest:
                     self._number += 1
                     self._waiting[draft.key] = Waiting(self._number, draft)
 
@@ -92,7 +95,7 @@ class MemoryLedger:
         """Give leaves their places; raises Conflict."""
         with self._lock:
             require_same_size(size, self._state)
-            if any(leaf.draft.key in self._places for leaf, _ in leaves):
+            if any(self._is_placed(leaf.draft) for leaf, _ in leaves):
                 raise Conflict("a segment has a place in the ledger already")
             for number, (leaf, data) in enumerate(leaves):
                 draft = leaf.draft
@@ -137,6 +140,10 @@ class MemoryLedger:
             found = [place for whose, place, _ in self._places.values() if whose == camera]
         inside = [place for place in found if place.start in interval]
         return sorted(inside, key=lambda place: (place.start, place.key))[:limit]
+
+    def _is_placed(self, draft: Draft) -> bool:
+        known = self._places.get(draft.key)
+        return known is not None and not (is_anew(draft) and known[2] != draft.digest)
 
     def _digest(self, key: SegmentKey) -> Digest | None:
         if key in self._waiting:

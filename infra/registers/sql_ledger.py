@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, exists, func, insert, select, true, union_all, update
+from sqlalchemy import delete, exists, func, insert, literal, select, true, union_all, update
 
 from footage.digest import Digest
 from footage.errors import NotFound
@@ -17,6 +17,7 @@ from infra.config.register_url import register_url
 from infra.host.file_lock import WAIT
 from infra.registers import sql_ledger_rows as rows
 from infra.registers.ledger_rules import (
+    is_anew,
     require_not_behind,
     require_same_size,
     two_digests,
@@ -35,7 +36,7 @@ from infra.registers.sql_rows import instant_from
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Table
 
     from footage.clock import Clock
     from footage.instant import Instant, Interval
@@ -79,10 +80,12 @@ class SqlLedger(SqlPart):
         database = self._brisk or self._database
         with database.transaction() as connection:
             known = _digests(connection, [draft.key for draft in drafts])
-            for draft in drafts:
-                if known.get(draft.key, draft.digest) != draft.digest:
+            other = [one for one in drafts if known.get(one.key, one.digest) != one.digest]
+            waits = _digests(connection, [one.key for one in other], LEDGER_WAITING)
+            for draft in other:
+                if draft.key in waits or not is_anew(draft):
                     raise two_digests(draft, str(known[draft.key]))
-            new = {draft.key: draft for draft in drafts if draft.key not in known}
+            new = {one.key: one for one in drafts if known.get(one.key) != one.digest}
             if new:
                 adding = database.insert(LEDGER_WAITING).on_conflict_do_nothing()
                 connection.execute(adding, [rows.draft_row(draft) for draft in new.values()])
@@ -94,7 +97,10 @@ class SqlLedger(SqlPart):
 
     def waiting(self, limit: int) -> list[Waiting]:
         """The oldest drafts that wait."""
-        placed = exists().where(LEDGER_PLACES.c.key == LEDGER_WAITING.c.key)
+        placed = exists().where(
+            LEDGER_PLACES.c.key == LEDGER_WAITING.c.key,
+            LEDGER_PLACES.c.sha256 == LEDGER_WAITING.c.sha256,
+        )
         number = LEDGER_WAITING.c.number
         query = select(LEDGER_WAITING).where(~placed).order_by(number).limit(limit)
         with self._database.transaction() as connection:
@@ -147,10 +153,13 @@ class SqlLedger(SqlPart):
             connection.execute(select(LEDGER.c.id).with_for_update())
             require_same_size(size, _state(connection))
             if leaves:
-                connection.execute(
-                    insert(LEDGER_PLACES),
-                    [rows.place_row(leaf, size + at) for at, (leaf, _) in enumerate(leaves)],
-                )
+                _free(connection, [leaf.draft for leaf, _ in leaves])
+                # The last leaf of a key counts: a restored register may read both at once.
+                last = {
+                    leaf.draft.key: rows.place_row(leaf, size + at)
+                    for at, (leaf, _) in enumerate(leaves)
+                }
+                connection.execute(insert(LEDGER_PLACES), list(last.values()))
                 connection.execute(
                     insert(LEDGER_LEAVES),
                     [{"index": size + at, "data": data} for at, (_, data) in enumerate(leaves)],
@@ -228,17 +237,28 @@ def _state(connection: Connection) -> LedgerState:
     return rows.state_from(connection.execute(select(LEDGER)).mappings().one())
 
 
-def _digests(connection: Connection, keys: Sequence[SegmentKey]) -> dict[SegmentKey, Digest]:
-    """Return the digests of those of the keys that wait or have a place."""
+def _free(connection: Connection, drafts: Sequence[Draft]) -> None:
+    """Take the places off that belong to former segments of keys that were imported anew."""
+    anew = {draft.key: draft for draft in drafts if is_anew(draft)}
+    known = _digests(connection, list(anew), LEDGER_PLACES)
+    former = [key for key, digest in known.items() if digest != anew[key].digest]
+    for some in _some(former):
+        connection.execute(delete(LEDGER_PLACES).where(LEDGER_PLACES.c.key.in_(some)))
+
+
+def _digests(
+    connection: Connection, keys: Sequence[SegmentKey], *tables: Table
+) -> dict[SegmentKey, Digest]:
+    """Return the digests of those of the keys that wait, or else have a place."""
     found: dict[SegmentKey, Digest] = {}
     for some in _some(keys):
         both = union_all(
             *(
-                select(table.c.key, table.c.sha256).where(table.c.key.in_(some))
-                for table in (LEDGER_WAITING, LEDGER_PLACES)
+                select(table.c.key, table.c.sha256, literal(rank)).where(table.c.key.in_(some))
+                for rank, table in enumerate(tables or (LEDGER_PLACES, LEDGER_WAITING))
             )
         )
-        for key, digest in connection.execute(both):
+        for key, digest, _ in sorted(connection.execute(both), key=lambda row: int(row[2])):
             found[SegmentKey(key)] = Digest(bytes(digest).hex())
     return found
 

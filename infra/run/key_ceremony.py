@@ -9,6 +9,7 @@ from footage.custody import bracket
 from footage.ledger_objects import origin_of
 
 if TYPE_CHECKING:
+    from evidence.seal import SealCertificate
     from footage.action import Purpose
     from infra.keys.key_folder import KeySet
     from infra.wiring import Parts
@@ -38,5 +39,26 @@ def make_keys(parts: Parts, who: Purpose, *, first: bool) -> KeySet:
             "set": made.number,
             "until": made.valid.end,
             "sha256": made.fingerprints,
+            "certificate": parts.ledger_keys.seal_certificate().sha256,
         }
     return made
+
+
+def install_certificate(parts: Parts, who: Purpose, chain: bytes, where: str) -> SealCertificate:
+    """Take a certificate of an authority for the key that signs bundles.
+
+    Args:
+        parts: Folder of keys and custody log.
+        who: Who installs the certificate.
+        chain: The certificate, then its issuers, as PEM.
+        where: Name of the file, for messages.
+
+    Raises:
+        BadInput: The certificate is of another key, or its chain is broken.
+        NotFound: There is no key that signs bundles.
+        Misconfigured: The private key is not here, or the folder may not be written.
+    """
+    with bracket(parts.custody, Deed(Action.KEYS, who, {"certificate": where})) as act:
+        found = parts.ledger_keys.install_certificate(chain, where)
+        act.result |= {"certificate": found.sha256, "subject": found.subject}
+    return found

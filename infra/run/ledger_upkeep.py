@@ -2,8 +2,9 @@
 
 The custody log's tree is extended in the same rounds, where the home keeps that log.
 
-A thread of its own does so: recording waits for neither ledger nor store. At the start, and daily,
-segments of the last days without a leaf are looked for. A home that has its register for itself
+A thread of its own does so: recording waits for neither ledger nor store. Daily, segments of the
+last days without a leaf are looked for, an hour of footage after each round: no checkpoint waits
+for that. A home that has its register for itself
 makes keys when there are none; where a register is shared, somebody says which home is to sign.
 """
 
@@ -35,7 +36,9 @@ SERVICE_ACTOR: Final = "service:ledger"
 BEHIND: Final = Elapsed.parse("10m")
 """Age of the last checkpoint from which leaves that wait are told."""
 _LAST_WAIT: Final = Elapsed.parse("15s")
-_LOOKED_BACK: Final = DAY + DAY
+_HOUR: Final = Elapsed.parse("1h")
+_HOURS: Final = 48
+"""Hours of footage in which segments without a leaf are looked for."""
 _log = logging.getLogger(__name__)
 
 
@@ -46,6 +49,7 @@ class LedgerUpkeep:
         self._parts = parts
         self._keeper: LedgerKeeper | None = None
         self._looked: Elapsed | None = None
+        self._hours: list[Interval] = []
         self._told = ""
         self._custody = CustodyUpkeep(parts)
 
@@ -60,7 +64,6 @@ class LedgerUpkeep:
         """
         try:
             trouble = drained(self._parts)
-            self._look_back()
             if self._keeper is None:
                 ensure_keys(self._parts)
                 self._keeper = self._parts.ledger_keeper()
@@ -72,6 +75,11 @@ class LedgerUpkeep:
         if done.unsigned:
             self._keeper = None
             trouble = f"the ledger has no new checkpoint: {done.unsigned}"
+        if not at_once and not stop():
+            try:
+                self._look_back()
+            except FootageError as exc:
+                trouble = trouble or f"segments without a leaf are looked for later: {exc}"
         self._tell(trouble)
         return done
 
@@ -86,16 +94,20 @@ class LedgerUpkeep:
         self._custody.round(at_once=True)
 
     def _look_back(self) -> None:
-        """Append late leaves of segments that lack one; segments of now may be on the way."""
-        now = self._parts.clock.monotonic()
-        if self._looked is not None and now - self._looked < DAY:
+        """Append late leaves of an hour of footage; segments of now may be on the way."""
+        now, wall = self._parts.clock.monotonic(), self._parts.clock.now()
+        if self._looked is None or now - self._looked >= DAY:
+            self._hours = [
+                Interval(wall - _HOUR * (number + 1), wall - _HOUR * number)
+                for number in reversed(range(_HOURS))  # the last hour first
+            ]
+            self._looked = now
+        if not self._hours:
             return
-        wall = self._parts.clock.now()
         before = wall - ON_TIME - ON_TIME
-        recent = Interval(wall - _LOOKED_BACK, wall)
-        if count := back_fill(self._parts.ledger, self._parts.catalogue, recent, before):
+        if count := back_fill(self._parts.ledger, self._parts.catalogue, self._hours[-1], before):
             _log.warning("%d stored segments had no leaf in the ledger: entered late", count)
-        self._looked = now
+        self._hours.pop()  # not before it was looked through: what fails is looked at again
 
     def _tell(self, trouble: str) -> None:
         if trouble and trouble != self._told:

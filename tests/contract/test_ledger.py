@@ -134,6 +134,44 @@ def test_a_key_stands_for_one_digest(ledger: Ledger) -> None:
     assert ledger.waiting(10) == []
 
 
+def test_footage_of_a_deleted_segment_may_be_imported_anew(opener: Opener) -> None:
+    """The store had no such object any more, or it would not have taken other bytes."""
+    first, second = (replace(one, late=Late.IMPORT) for one in drafts_of(2))
+    opener().append([first])
+    anew = replace(first, digest=Digest.of(b"anew"))
+    with pytest.raises(Conflict, match="not with"):
+        opener().append([anew])  # the former is not placed yet: the leaf is kept, and comes again
+    placing(opener())
+    opener().append([anew, second])
+    opener().append([anew])
+    assert [one.draft for one in opener().waiting(10)] == [anew, second]
+    assert opener().lacking({anew.key}) == frozenset()
+    assert placing(opener()) == 2
+    place = opener().place_of(anew.key)
+    assert place is not None
+    assert (place.index, opener().state().size) == (1, 3)
+    assert [Leaf.decode(data).draft.digest for data in opener().leaves(0, 2)] == [
+        first.digest,
+        anew.digest,
+    ], "the former leaf stays in the tree"
+    recorded = replace(anew, digest=Digest.of(b"recorded"), late=None)
+    with pytest.raises(Conflict, match="not with"):
+        opener().append([recorded])
+
+
+def test_both_leaves_of_a_key_are_put_back_at_once(ledger: Ledger) -> None:
+    """As a restored register reads them from what was published."""
+    (first,) = (replace(one, late=Late.IMPORT) for one in drafts_of(1))
+    anew = replace(first, digest=Digest.of(b"anew"))
+    leaves, tips = placed([first], 0, {}, at(100))
+    more, tips = placed([anew], 1, tips, at(200))
+    with ledger.sequencing():
+        ledger.place(0, [], [*leaves, *more], tips)
+    place = ledger.place_of(first.key)
+    assert place is not None
+    assert place.index == 1
+
+
 def test_lacking_names_what_neither_waits_nor_has_a_place(ledger: Ledger) -> None:
     first, second, third = drafts_of(3)
     ledger.append([first])

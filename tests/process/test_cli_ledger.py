@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import sqlite3
+import subprocess
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import pytest
 from footage.clock import SystemClock
 from tests.common.cli import Cli
 from tests.common.recording import make_film
+from tests.common.time_authority import OpensslAuthority
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -140,3 +142,30 @@ def test_footage_from_before_the_ledger_is_entered_late(tmp_path: Path, film: Pa
 
 def _leaf(proof: str) -> str:
     return base64.b64decode(proof.splitlines()[1].removeprefix("extra ")).decode()
+
+
+def test_a_bundle_is_signed_by_a_certificate_that_an_authority_may_issue(
+    recorded: Cli, tmp_path: Path
+) -> None:
+    own = recorded.ok("keys", "certificate", "--json").json
+    csr, issued, chain = (tmp_path / name for name in ("node.csr", "node.pem", "chain.pem"))
+    assert str(csr) in recorded.ok("keys", "certificate", "--csr", str(csr)).out
+    root = OpensslAuthority(tmp_path / "authority", "City").root
+    signing = ["openssl", "x509", "-req", "-in", str(csr), "-CA", str(root), "-CAkey"]
+    signing += [str(root.with_suffix(".key")), "-CAcreateserial", "-days", "30"]
+    subprocess.run([*signing, "-out", str(issued)], check=True, capture_output=True)
+    assert "another key" in recorded.refused("keys", "certificate", "--install", str(root)).err
+    chain.write_text(issued.read_text() + issued.read_text())
+    assert "not issued by" in recorded.refused("keys", "certificate", "--install", str(chain)).err
+    chain.write_text(issued.read_text() + root.read_text())
+    taken = recorded.ok("keys", "certificate", "--install", str(chain), "--json").json
+    assert taken["sha256"] != own["sha256"]
+    bundle, now = tmp_path / "bundle", str(SystemClock().now())
+    recorded.ok("export", "--camera", "c1", "--from", "1h ago", "--to", now, "--out", str(bundle))
+    for given in (("--ca", str(root)), ("--signer", taken["sha256"])):
+        verdicts = recorded("verify", str(bundle), *given, "--json").json["verdicts"]
+        assert (verdicts["intact"], verdicts["signer"]) == ("proven", "proven")
+    verdicts = recorded("verify", str(bundle), "--signer", own["sha256"], "--json").json["verdicts"]
+    assert verdicts["signer"] == "no"
+    entry = recorded.ok("audit", "show", "--action", "keys", "--json").json[-1]
+    assert entry["what"]["result"]["certificate"] == taken["sha256"]

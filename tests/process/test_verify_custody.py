@@ -72,7 +72,7 @@ class City:
         service = exporter(
             self.footage,
             BundleProofs(self.ledger.ledger, self.footage.store, self.ledger.keys.log_keys),
-            CustodyProofs(lambda: self.log, self.notes, self.footage.store),
+            custody_proofs=CustodyProofs(lambda: self.log, self.notes, self.footage.store),
         )
         entered: Callable[[], None] = self.sign if signed else lambda: None
         service.export([ONE], during(0, 60), out, LIAISON, entered=entered)

@@ -90,17 +90,19 @@ def relisted(bundle: Path) -> Path:
 
 def test_segments_in_the_ledger_are_proven_with_the_fingerprint_to_compare(city: City) -> None:
     report = verify.check(city.bundle())
-    assert (report.committed, report.exit_code) == ("proven", 0)
+    assert (report.committed, report.exit_code) == ("unknown key", 0)
+    assert report.as_json()["verdicts"]["committed"] == "unknown key"
     fingerprint = city.ledger.keys.sets()[0].fingerprints["ed25519"]
     assert f"sha256:{fingerprint}" in report.ledger
     assert "compare its fingerprint" in report.ledger
-    assert "committed      proven" in report.words()
+    assert "committed      unknown key" in report.words()
 
 
 def test_the_key_from_elsewhere_counts_and_a_foreign_one_proves_nothing(city: City) -> None:
     bundle = city.bundle()
     mine = [key.vkey for key in city.ledger.keys.sets()[0].keys]
     for key in ([mine[0]], mine):  # the first is what `footage keys show` prints for people
+        assert verify.check(bundle, ledger_keys=key).committed == "proven"
         told = verify.check(bundle, ledger_keys=key).ledger
         assert "a key you gave" in told
         assert "signed at 2026-11-22T15:1" in told, "and the time is looked at"
@@ -193,7 +195,7 @@ def test_a_late_leaf_is_proven_and_told(tmp_path: Path) -> None:
     city.ledger.clock.sleep(Elapsed.parse("3h"))
     city.enter(*city.segments)
     report = verify.check(city.bundle())
-    assert (report.committed, report.exit_code) == ("proven", 0)
+    assert (report.committed, report.exit_code) == ("unknown key", 0)
     assert "3 segments were entered late" in report.ledger
     assert any("entered late (delayed)" in line for line in report.imports)
 
@@ -336,6 +338,46 @@ def test_a_forged_signature_is_told_as_such(city: City) -> None:
     report = verify.check(relisted(bundle))
     assert (report.committed, report.exit_code) == ("altered", 1)
     assert "forged" in said(report, "ledger")
+
+
+def test_a_checkpoint_without_its_ml_dsa_line_is_partly_signed(city: City) -> None:
+    """Who breaks Ed25519 cannot sign by ML-DSA-44, so cuts that line out."""
+    bundle = city.bundle()
+    note = (bundle / "proofs" / "checkpoint").read_text()
+    line = note.splitlines(keepends=True)[6]
+    for path in [*proofs_of(bundle), bundle / "proofs" / "checkpoint"]:
+        path.write_text(path.read_text().replace(line, ""))
+    relisted(bundle)
+    first = city.ledger.keys.sets()[0].keys[0].vkey
+    for given in ([], [first], [one.vkey for one in city.ledger.keys.sets()[0].keys]):
+        report = verify.check(bundle, ledger_keys=given)
+        assert (report.committed, report.exit_code) == ("no", 2)
+        assert "partly signed" in said(report, "unproven")
+
+
+@pytest.mark.parametrize("does", ["exec sleep 600", "sleep 600 & wait", "yes"])
+def test_an_openssl_that_hangs_or_talks_for_ever_is_ended(
+    city: City, monkeypatch: pytest.MonkeyPatch, does: str
+) -> None:
+    bundle, bad = city.bundle(), city.folder / "bad" / "openssl"
+    bad.parent.mkdir()
+    bad.write_text(f"#!/bin/sh\nPATH=/usr/bin:/bin\n{does}\n")
+    bad.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{bad.parent}")
+    monkeypatch.setattr(verify, "OPENSSL_SECONDS", 20 if does == "yes" else 0.3)
+    report = verify.check(bundle)
+    assert (report.committed, report.exit_code) == ("not checked", 0)
+
+
+def test_a_checkpoint_of_very_many_signatures_starts_no_program_for_each(city: City) -> None:
+    bundle = city.bundle()
+    note = (bundle / "proofs" / "checkpoint").read_text()
+    line = note.splitlines(keepends=True)[4]
+    for path in [*proofs_of(bundle), bundle / "proofs" / "checkpoint"]:
+        path.write_text(path.read_text() + line * 100)
+    report = verify.check(relisted(bundle))
+    assert report.exit_code == 1
+    assert "103 signatures" in said(report, "statement")
 
 
 def test_an_expired_key_proves_nothing(city: City) -> None:

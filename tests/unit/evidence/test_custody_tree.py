@@ -50,7 +50,7 @@ def test_a_checkpoint_is_signed_each_minute_also_when_nothing_is_entered(
     told = parts.check().published
     assert told
     assert (told.stored, told.compared, told.entries, told.since_entries) == (4, 4, 6, 4)
-    assert (told.since, told.at, told.trouble) == (found[0].at, found[-1].at, "")
+    assert (told.since, told.at, told.trouble) == (found[0].signed, found[-1].signed, "")
     assert kinds(parts) == []
 
 

@@ -258,6 +258,9 @@ def test_foreign_forged_and_expired_signatures_are_told_apart(parts: LedgerParts
     forged = replace(mine, size=mine.size + 1)
     assert standing(parts, forged) is Standing.FORGED
     assert standing(parts, replace(mine, origin="another")) is Standing.ANOTHER
+    for cut in ((0, 1), (2,)):  # ML-DSA-44, and Ed25519
+        some = replace(mine, signatures=tuple(mine.signatures[n] for n in cut))
+        assert standing(parts, some) is Standing.PARTLY
     late = parts.keys.sets()[0].valid.end
     signer = FolderSigner(parts.keys)
     with pytest.raises(Misconfigured, match="rotate"):

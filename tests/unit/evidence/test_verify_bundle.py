@@ -202,7 +202,7 @@ def test_it_runs_alone_in_plain_words(bundle: Path) -> None:
     assert (done.returncode, done.stderr) == (2, "")
     assert "intact         proven" in done.stdout
     assert "complete       no" in done.stdout
-    assert "signer         not checked (the bundle is not signed)" in done.stdout
+    assert "signer         not checked: it is not signed" in done.stdout
     assert "OK" not in done.stdout
     masters(bundle)[0].write_bytes(b"x")
     assert run_alone(bundle).returncode == 1

@@ -314,9 +314,30 @@ export const desk = {
       no: 'Some of the time asked for is missing. Where and why stands below.',
       not: 'The pictures of some segments cannot be read, so that nobody can say.',
     },
-    signer:
-      'The bundle carries no signature: that nobody swapped it whole is shown by the digest noted at hand-over.',
-    time: 'No third party stamped the time: times are those of the recorder, as uncertain as the manifest says.',
+    seals: {
+      proven: 'proven',
+      altered: 'altered',
+      no: 'no',
+      'unknown key': 'key to be compared',
+      'not checked': 'not checked',
+    },
+    signer: {
+      proven: 'Signed by the certificate that is known here.',
+      altered: 'The signature is not one over this bundle.',
+      no: 'Signed by another certificate than is known here, or outside its time; or the signature is missing.',
+      'unknown key':
+        'Signed. Compare the fingerprint of the certificate in START-HERE with the one noted elsewhere.',
+      'not checked':
+        'No signature was checked: that nobody swapped the bundle whole is shown by the digest noted at hand-over.',
+    },
+    time: {
+      proven: 'Stamped by the authority that is known here.',
+      altered: 'The time stamp is not one over this bundle.',
+      no: 'Stamped by another authority than is known here.',
+      'unknown key': 'Stamped, by an authority whose certificate the bundle alone vouches for.',
+      'not checked':
+        'No time stamp was checked: times are those of the recorder, as uncertain as the manifest says.',
+    },
     cameraSigned: 'Whether the camera signed its stream is not looked at.',
     custodySame: (entry: string) => `Entry ${entry} of the custody log names the same digest.`,
     custodyOther: (entry: string) => `Entry ${entry} of the custody log names ANOTHER digest.`,

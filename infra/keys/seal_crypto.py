@@ -1,0 +1,177 @@
+"""Certificates and CMS signatures of bundles by `cryptography`: RSA-3072, which old readers know.
+
+Private keys are PKCS #8 in PEM, certificates PEM, signatures DER (RFC 5652, detached).
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+    pkcs7,
+)
+from cryptography.x509.oid import NameOID
+
+from evidence.seal import SealCertificate
+from footage.errors import BadInput, Misconfigured
+from footage.instant import Instant, Interval
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BITS: Final = 3072
+_EXPONENT: Final = 65537
+_USAGE: Final = {
+    "digital_signature": True,
+    "content_commitment": True,
+    "key_encipherment": False,
+    "data_encipherment": False,
+    "key_agreement": False,
+    "key_cert_sign": False,
+    "crl_sign": False,
+    "encipher_only": False,
+    "decipher_only": False,
+}
+
+
+def new_key() -> bytes:
+    """Make a private key, as PEM."""
+    key = generate_private_key(_EXPONENT, BITS)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def self_signed(private: bytes, name: str, valid: Interval) -> bytes:
+    """Return a certificate that the key signs for itself, as PEM.
+
+    Args:
+        private: The private key.
+        name: Name of the node that seals.
+        valid: Time in which the certificate is valid.
+    """
+    key = _private(private, "the new key")
+    subject = _subject(name)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(valid.start.to_datetime())
+        .not_valid_after(valid.end.to_datetime())
+        # No extended usage: with one for documents or code `openssl cms -verify` refuses.
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.KeyUsage(**_USAGE), critical=True)
+        .sign(key, SHA256())
+    )
+    return made.public_bytes(Encoding.PEM)
+
+
+def request(private: bytes, name: str) -> bytes:
+    """Return a request for a certificate (PKCS #10), which an authority signs, as PEM."""
+    key = _private(private, "the private key")
+    made = (
+        x509.CertificateSigningRequestBuilder()
+        .subject_name(_subject(name))
+        .add_extension(x509.KeyUsage(**_USAGE), critical=True)
+        .sign(key, SHA256())
+    )
+    return made.public_bytes(Encoding.PEM)
+
+
+def certificate(chain: bytes, where: str) -> SealCertificate:
+    """Read a certificate, with those of its issuers behind, from PEM.
+
+    Raises:
+        BadInput: The bytes are no certificates; the message names `where`.
+    """
+    first = _chain(chain, where)[0]
+    start, end = (
+        Instant.from_datetime(moment)
+        for moment in (first.not_valid_before_utc, first.not_valid_after_utc)
+    )
+    return SealCertificate(
+        subject=first.subject.rfc4514_string(),
+        serial=f"{first.serial_number:x}",
+        sha256=first.fingerprint(SHA256()).hex(),
+        valid=Interval(start, end),
+        pem="".join(one.public_bytes(Encoding.PEM).decode() for one in _chain(chain, where)),
+    )
+
+
+def require_of_key(chain: bytes, private: bytes, where: str) -> None:
+    """Refuse a certificate of another key, or one whose issuers do not follow in order.
+
+    Raises:
+        BadInput: The certificate is of another key, no certificate, or its chain is broken.
+    """
+    found = _chain(chain, where)
+    mine, theirs = (
+        key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        for key in (_private(private, "the private key").public_key(), found[0].public_key())
+    )
+    if mine != theirs:
+        raise BadInput(
+            f"{where} is a certificate of another key",
+            hint="footage keys certificate --csr FILE, and have that signed",
+        )
+    for one, issuer in pairwise(found):
+        try:
+            one.verify_directly_issued_by(issuer)
+        except Exception as exc:
+            raise BadInput(
+                f"{where}: {one.subject.rfc4514_string()} is not issued by what follows",
+                hint="the certificate of the key first, then its issuers in order",
+            ) from exc
+
+
+def cms(private: bytes, chain: bytes, data: bytes, where: str) -> bytes:
+    """Return the detached CMS signature over data, DER, with the certificates of the chain.
+
+    Raises:
+        Misconfigured: Key or certificate cannot be used.
+    """
+    try:
+        first, *issuers = _chain(chain, where)
+    except BadInput as exc:
+        raise Misconfigured(str(exc)) from exc
+    builder = pkcs7.PKCS7SignatureBuilder().set_data(data)
+    builder = builder.add_signer(first, _private(private, where), SHA256())
+    for one in issuers:
+        builder = builder.add_certificate(one)
+    options = [pkcs7.PKCS7Options.DetachedSignature, pkcs7.PKCS7Options.Binary]
+    return builder.sign(Encoding.DER, options)
+
+
+def _chain(data: bytes, where: str) -> Sequence[x509.Certificate]:
+    try:
+        return x509.load_pem_x509_certificates(data)
+    except ValueError as exc:
+        raise BadInput(f"{where} holds no certificate in PEM") from exc
+
+
+def _private(data: bytes, where: str) -> RSAPrivateKey:
+    try:
+        key = load_pem_private_key(data, None)
+    except (ValueError, TypeError) as exc:
+        raise Misconfigured(f"{where} is no private key") from exc
+    if not isinstance(key, RSAPrivateKey):
+        raise Misconfigured(f"{where} is a private key of another kind")
+    return key
+
+
+def _subject(name: str) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Footage"),
+            x509.NameAttribute(NameOID.COMMON_NAME, name[:64]),
+        ]
+    )
