@@ -60,7 +60,6 @@ if TYPE_CHECKING:
     from footage.segment import Segment
     from footage.span import Gap
 
-CERTIFICATE: Final = "certificate.json"
 _NEAR: Final = tuple(Elapsed.parse(text) for text in ("1h", "1d", "7d"))
 """How far around the interval the last picture before and the first after are looked for."""
 
@@ -421,7 +420,7 @@ class AbsenceService:
         with published(out, self._unfinished) as folder:
             if self._seal:
                 made = replace(made, crypto=self._seal.promise(folder))
-            told = folder.add(CERTIFICATE, [canonical(certificate(made))], "certificate")
+            told = folder.add(verify.CERTIFICATE, [canonical(certificate(made))], "certificate")
             folder.add("provenance/custody.json", [canonical(extract(head, entries))], "proof")
             self._proofs(made, folder)
             for name, text in start_texts(made).items():

@@ -68,6 +68,13 @@ class CameraLeaves:
     chain_proof: tuple[bytes, ...] = ()
     late_proof: tuple[bytes, ...] = ()
 
+    def late_whole(self, start: Instant) -> bool:
+        """Whether no late leaf that footage since `start` may have is left out."""
+        if not self.late:
+            return True
+        last = self.late[-1].leaf
+        return last.late_before is None or last.appended <= start - AHEAD
+
     def of(self, interval: Interval) -> dict[str, PlacedLeaf]:
         """Return the leaves of footage in an interval, by object key."""
         return {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evidence import verify
+from evidence.verify_at_home import keys_for
 from footage.action import Action, Deed
 from footage.custody import bracket
 from footage.errors import BadInput, Conflict, DataLoss
@@ -60,9 +61,18 @@ def test_a_gap_between_leaves_is_proven_and_its_reason_attested(city: AbsenceCit
     assert verify._instant(one["first_after"]["start"]) == at(660).us
     checked = verify.check(report.folder, str(report.manifest))
     assert checked.findings == []
-    assert (checked.absence, checked.committed, checked.exit_code) == ("proven", "proven", 0)
+    assert (checked.absence, checked.committed, checked.exit_code) == ("unknown key",) * 2 + (0,)
+    known = verify.check(report.folder, ledger_keys=[city.ledger.keys.sets()[0].keys[0].vkey])
+    assert (known.absence, known.committed, known.exit_code) == ("proven", "proven", 0)
     assert "nothing was entered (proven)" in checked.words()
     assert "attested by the recorder's entry in the catalogue: camera_lost" in checked.words()
+
+
+def test_the_home_that_made_it_checks_by_its_own_keys(city: AbsenceCity) -> None:
+    folder = city.certify(MISSED).folder
+    mine = city.ledger.keys.sets()[0].keys[0].vkey
+    assert keys_for(folder, [mine, "another.invalid/1+00000000+AAAA"]) == [mine]
+    assert keys_for(folder.parent, [mine]) == []
 
 
 def test_the_checkpoints_bound_the_time(city: AbsenceCity) -> None:
@@ -227,7 +237,8 @@ def test_the_same_is_said_twice_but_for_id_and_custody(city: AbsenceCity) -> Non
     assert texts[0].keys() == texts[1].keys()
     differ = {name for name in texts[0] if texts[0][name] != texts[1][name]}
     assert differ == {
-        *("MANIFEST.json", "SHA256SUMS", "custody.json", "START-HERE.txt", "START-HERE.ur.txt")
+        *("MANIFEST.json", "MANIFEST.json.p7s", "SHA256SUMS", "custody.json"),
+        *("START-HERE.txt", "START-HERE.ur.txt"),
     }
 
 
