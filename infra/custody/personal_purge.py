@@ -24,7 +24,9 @@ from evidence.personal import filler
 from footage.action import Action, Deed
 from footage.custody import bracket
 from footage.durable import seam
+from footage.errors import BadInput, DataLoss
 from infra.custody.custody_file import LOG
+from infra.custody.log_file import HINT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -127,7 +129,7 @@ class PersonalPurge:
         about = {"first": plan.first, "last": plan.last, "entries": plan.entries}
         deed = Deed(Action.ERASE, by, {"rule": rule, "before": self._before, **about})
         with bracket(self._custody, deed) as act:
-            act.result["purged"] = 0
+            act.result["purged"] = done = 0
             with seam(self._path):
                 log = os.open(self._path, os.O_WRONLY | os.O_CLOEXEC)
                 try:
@@ -135,7 +137,7 @@ class PersonalPurge:
                         if one.length and one.number <= plan.last and not self._keeps(one.case):
                             text = filler(act.intent, one.length)
                             os.pwrite(log, text.encode(), one.offset)
-                            act.result["purged"] = int(str(act.result["purged"])) + 1
+                            act.result["purged"] = done = done + 1
                     os.fsync(log)
                 finally:
                     os.close(log)
@@ -149,7 +151,11 @@ class PersonalPurge:
                 return
             with self._path.open("rb") as lines:
                 for line in lines:
-                    entry = read_line(line)
+                    try:
+                        entry = read_line(line)
+                    except BadInput as exc:
+                        text = f"{self._path}, at byte {offset}: {exc}"
+                        raise DataLoss(text, hint=HINT) from exc
                     if entry.number > anchor or entry.instant >= self._before:
                         return
                     part = _PART.search(line) if entry.commitment else None

@@ -87,7 +87,7 @@ def _truth(scene: Scene, camera: CameraId) -> list[Frame]:
 
 def _stored(scene: Scene, store: ObjectStore, segments: Sequence[Segment]) -> list[Stored]:
     """All segments of a camera, decoded; those of a camera with intra refresh run by run."""
-    if not segments or not scene.look(segments[0].camera).refresh:
+    if not segments or not (look := scene.look(segments[0].camera)).refresh:
         return [_seen(one, content := store.get(one.key), frames_of(content)) for one in segments]
     truth = {one.counter: one for one in _truth(scene, segments[0].camera)}
     runs: dict[str, list[Segment]] = {}
@@ -98,7 +98,7 @@ def _stored(scene: Scene, store: ObjectStore, segments: Sequence[Segment]) -> li
         contents = [store.get(one.key) for one in members]
         shown = frames_of_run(contents)
         decoded = [_seen(*each) for each in zip(members, contents, shown, strict=True)]
-        found += begun(decoded, truth)
+        found += begun(decoded, truth, look.fps * look.gop_ms // 1_000)
     return found
 
 

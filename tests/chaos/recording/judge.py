@@ -165,26 +165,36 @@ def judge(case: Case) -> Verdict:
     )
 
 
-def begun(run: Sequence[Stored], truth: Mapping[int, Frame]) -> list[Stored]:
-    """A run's segments with the damaged pictures at the run's begin named by their place.
+def begun(run: Sequence[Stored], truth: Mapping[int, Frame], sweep: int) -> list[Stored]:
+    """Name damaged pictures at a run's begin by their place.
 
-    With intra refresh no decoder makes a picture whole before the first sweep is through. The
-    damaged pictures are taken for those that the camera sent right before the first whole picture.
+    With intra refresh no decoder makes a picture surely whole before the first sweep is through, so
+    the first `sweep` pictures that are damaged are taken for those that the camera sent around the
+    first whole picture; in a run without a whole picture, for those from the time that the run
+    states on.
     """
     seen = [each for one in run for each in one.frames]
-    whole = next((at for at, each in enumerate(seen) if each.frame), 0)
-    if not whole:
+    at = next((place for place, each in enumerate(seen) if each.frame), None)
+    if at is not None and (whole := seen[at].frame):
+        first = whole.counter - at
+    elif seen and (near := _nearest(truth, seen[0].said)):
+        first = near.counter
+    else:
         return list(run)
-    first = seen[whole].frame
-    assert first is not None
     named = iter(
         [
-            replace(each, frame=truth.get(first.counter - whole + at))
-            for at, each in enumerate(seen[:whole])
+            each if each.frame else replace(each, frame=truth.get(first + place))
+            for place, each in enumerate(seen[:sweep])
         ]
-        + seen[whole:]
+        + seen[sweep:]
     )
     return [replace(one, frames=tuple(islice(named, len(one.frames)))) for one in run]
+
+
+def _nearest(truth: Mapping[int, Frame], said: Instant) -> Frame | None:
+    """Return the frame captured nearest to a stated time; None: none within the tolerance."""
+    near = min(truth.values(), key=lambda one: abs(one.captured.us - said.us), default=None)
+    return near if near and abs(near.captured.us - said.us) <= RIGHT_TIME.us else None
 
 
 def dating(cases: Sequence[Case]) -> str:

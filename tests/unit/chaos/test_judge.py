@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from footage.ids import CameraId
 from footage.instant import Elapsed, Interval
@@ -10,6 +11,9 @@ from footage.span import Gap, GapReason
 from recorder.timing.placement import LATE
 from tests.chaos.recording.judge import Case, Cause, Frame, Seen, Stored, begun, dating, judge
 from tests.common.builders import a_segment, at, during
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 ONE = CameraId("camera-1")
 RATE = 10
@@ -212,7 +216,25 @@ def test_a_camera_of_a_wrong_rate_may_be_off_by_what_its_segments_state() -> Non
 
 def test_damaged_pictures_before_the_first_sweep_are_named_by_their_place() -> None:
     one, two = stored(10, 5), stored(15, 5, sequence=1)
-    unread = replace(one, frames=tuple(Seen(None, seen.said) for seen in one.frames))
+    unread = damaged(one, range(5))
     truth = {number: frame(number) for number in range(30)}
-    assert begun([unread, two], truth) == [one, two]
-    assert begun([unread], truth) == [unread]
+    assert begun([unread, two], truth, 5) == [one, two]
+
+
+def test_damaged_pictures_behind_a_whole_one_of_the_first_sweep_are_named_too() -> None:
+    one, truth = stored(10, 10), {number: frame(number) for number in range(30)}
+    assert begun([damaged(one, [0, 2, 3])], truth, 5) == [one]
+    late = damaged(one, [0, 6])
+    assert begun([late], truth, 5) == [damaged(one, [6])]
+
+
+def test_a_run_shorter_than_a_sweep_is_named_by_the_time_it_states() -> None:
+    one, truth = stored(10, 4), {number: frame(number) for number in range(30)}
+    assert begun([damaged(one, range(4))], truth, 5) == [one]
+    far = damaged(moved(one, Elapsed.parse("300s")), range(4))
+    assert begun([far], truth, 5) == [far]
+
+
+def damaged(one: Stored, places: Collection[int]) -> Stored:
+    frames = [Seen(None, each.said) if at in places else each for at, each in enumerate(one.frames)]
+    return replace(one, frames=tuple(frames))

@@ -10,6 +10,7 @@ import pytest
 from evidence.custody_check import Kind
 from evidence.personal import PURGED, filler, opened, public, sealed
 from footage.action import Action, Deed, Purpose
+from footage.errors import DataLoss
 from footage.instant import Elapsed, Instant
 from infra.custody.personal_purge import PersonalPurge, Purged
 from tests.common.custody_trees import DEED, CustodyParts
@@ -98,6 +99,15 @@ def test_a_part_wiped_without_a_purge_is_found(parts: CustodyParts) -> None:
     for other in ("", "A" * len(text), sealed("someone", {}, "00").ljust(len(text), "=")):
         parts.path.write_bytes(kept.replace(text.encode(), other.encode()))
         assert [line for _, line in tampering(parts)] == [3]
+
+
+def test_a_line_that_is_no_entry_is_named_and_nothing_is_purged(parts: CustodyParts) -> None:
+    kept = parts.path.read_bytes()
+    parts.path.write_bytes(kept.replace(b'"v":2', b'"v":7', 1))
+    with pytest.raises(DataLoss, match="at byte 0: not an entry"):
+        purge(parts)
+    parts.path.write_bytes(kept)
+    assert [entry.purged_by for entry in parts.custody.read()] == [0] * len(kept.splitlines())
 
 
 def test_a_later_purge_does_not_cover_younger_entries(parts: CustodyParts) -> None:

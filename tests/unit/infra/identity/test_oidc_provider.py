@@ -389,9 +389,13 @@ def test_a_description_that_is_old_serves_those_who_sign_out_until_there_is_a_ne
     meeting.clock.sleep(KEPT_FOR)
     meeting.issuer.answers.clear()
     assert meeting.provider.sign_out_address() == address
-    meeting.clock.sleep(TRIED_EVERY)
     meeting.issuer.describe(end_session_endpoint=f"{meeting.issuer.address}/away")
-    until(lambda: "/away" in str(meeting.provider.sign_out_address()))
+
+    def is_new() -> bool:  # the fetch that fails may end at any time
+        meeting.clock.sleep(TRIED_EVERY)
+        return "/away" in str(meeting.provider.sign_out_address())
+
+    until(is_new)
 
 
 @contextmanager
