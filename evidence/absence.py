@@ -155,6 +155,24 @@ class AbsenceService:
         self._clock, self._version, self._unfinished = clock, software_version, unfinished
         self._zone, self._documents, self._seal = zone, documents, seal
 
+    def require_possible(self, cameras: Collection[CameraId], interval: Interval) -> list[CameraId]:
+        """Return the cameras in order, each once.
+
+        Raises:
+            BadInput: No camera, an unknown camera, or time that has not passed yet.
+        """
+        asked = sorted(set(cameras))
+        if not asked:
+            raise BadInput("a certificate needs at least one camera", hint="name a camera")
+        for camera in asked:
+            self._register.camera(camera)  # NotFound, which is a BadInput
+        if interval.end > self._clock.now():
+            raise BadInput(
+                f"{interval.end} has not passed yet: footage may still come",
+                hint="let the interval end in the past",
+            )
+        return asked
+
     def certify(
         self,
         cameras: Collection[CameraId],
@@ -182,16 +200,7 @@ class AbsenceService:
             Misconfigured: The folder may not be written.
             Unavailable: A store or the disk cannot be reached.
         """
-        asked = sorted(set(cameras))
-        if not asked:
-            raise BadInput("a certificate needs at least one camera", hint="--camera ID")
-        for camera in asked:
-            self._register.camera(camera)  # NotFound, which is a BadInput
-        if interval.end > self._clock.now():
-            raise BadInput(
-                f"{interval.end} has not passed yet: footage may still come",
-                hint="let the interval end in the past",
-            )
+        asked = self.require_possible(cameras, interval)
         require_free(out_folder)
         what = {"cameras": asked, "start": interval.start, "end": interval.end}
         deed = Deed(Action.ABSENCE, purpose, {**what, "folder": out_folder.name})
