@@ -193,7 +193,8 @@ class AbsenceService:
         Raises:
             BadInput: No camera, an unknown camera, or time that has not passed yet.
             CaseRequired: The purpose lacks a case or a code while `require_case` is set.
-            Conflict: The folder exists and is not empty.
+            Conflict: The folder exists and is not empty; or a checkpoint in the store is of another
+                tree than the ledger's last: a fork.
             DataLoss: The catalogue does not list footage that is stored, or the stored tree is not
                 that of the ledger; no certificate was made.
             NoSpace: The disk is full.
@@ -232,6 +233,7 @@ class AbsenceService:
             reader = LedgerReader(
                 self._ledger, self._store, state, lambda: tell(read, len(cameras))
             )
+            reader.require_not_forked(now)
         looked = []
         for camera in cameras:
             tell(read, len(cameras))

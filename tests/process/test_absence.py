@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evidence import verify
+from evidence.absence_leaves import LedgerReader
 from evidence.verify_at_home import keys_for
 from footage.action import Action, Deed
 from footage.custody import bracket
+from footage.digest import Digest
 from footage.errors import BadInput, Conflict, DataLoss
-from footage.instant import Elapsed, Interval
+from footage.instant import Elapsed, Instant, Interval
 from footage.leaf import Late
+from footage.ledger_objects import checkpoint_key
+from footage.merkle import leaf_hash
+from footage.signed_note import Checkpoint
+from infra.keys.key_folder import FolderSigner
 from tests.common.absence_city import MISSED, ONE, TWO, AbsenceCity, usual_city
 from tests.common.builders import START, a_segment, at, during
 from tests.common.custody_logs import LIAISON
@@ -66,6 +72,54 @@ def test_a_gap_between_leaves_is_proven_and_its_reason_attested(city: AbsenceCit
     assert (known.absence, known.committed, known.exit_code) == ("proven", "proven", 0)
     assert "nothing was entered (proven)" in checked.words()
     assert "attested by the recorder's entry in the catalogue: camera_lost" in checked.words()
+
+
+def planted(city: AbsenceCity, size: int, at_: Instant) -> str:
+    """Store a checkpoint of another tree, rightly signed by the ledger's own keys."""
+    bare = Checkpoint(city.ledger.origin, size, leaf_hash(b"another history"))
+    other = FolderSigner(city.ledger.keys).sign(bare, at_)
+    key = checkpoint_key(city.ledger.log, other, at_)
+    path = city.folder / "planted"
+    path.write_text(other.note())
+    city.footage.store.put(key, path, Digest.of(path.read_bytes()), {})
+    return key
+
+
+@pytest.mark.parametrize("which", ["fewer leaves", "as many", "before the time asked for"])
+def test_no_certificate_where_the_ledger_was_forked(city: AbsenceCity, which: str) -> None:
+    last = city.ledger.checkpoint.size
+    now = city.clock.now().floor(Elapsed.parse("1s"))
+    size, at_ = {
+        "fewer leaves": (last - 3, now),
+        "as many": (last, now),
+        "before the time asked for": (2, at(179).floor(Elapsed.parse("1s"))),
+    }[which]
+    planted(city, size, at_)
+    with pytest.raises(Conflict, match="a fork") as caught:
+        city.certify(MISSED)
+    assert caught.value.hint == "footage ledger verify"
+    assert not (city.folder / "certificate").exists()
+    assert list(city.footage.custody.read())[-1].what["ok"] is False
+
+
+def test_a_register_that_is_behind_what_was_published_still_certifies(city: AbsenceCity) -> None:
+    """A newer checkpoint of the same tree is no fork: what an older one proves stands."""
+    state = city.ledger.ledger.state()
+    city.minutes(125, 127, ONE)
+    reader = LedgerReader(city.ledger.ledger, city.footage.store, state, lambda: None)
+    reader.require_not_forked(city.clock.now())
+    soon = (city.clock.now() + Elapsed.parse("5s")).floor(Elapsed.parse("1s"))
+    planted(city, city.ledger.checkpoint.size, soon)
+    with pytest.raises(Conflict, match="newest checkpoint in the store"):
+        reader.require_not_forked(city.clock.now())
+
+
+def test_no_certificate_of_a_stored_tree_that_was_changed(city: AbsenceCity) -> None:
+    state = city.ledger.ledger.state()
+    bare = Checkpoint(city.ledger.origin, city.ledger.checkpoint.size, leaf_hash(b"another"))
+    city.ledger.ledger.set_checkpoint(bare.note(), state.signed_at or START)
+    with pytest.raises(DataLoss, match="not the one that was signed"):
+        city.certify(MISSED)
 
 
 def test_the_home_that_made_it_checks_by_its_own_keys(city: AbsenceCity) -> None:
