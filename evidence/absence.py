@@ -24,6 +24,7 @@ from evidence.absence_document import (
 from evidence.absence_leaves import CameraLeaves, LedgerReader
 from evidence.absence_parts import Gone, Known, OffTime, State, parts_of
 from evidence.absence_pdf import PATHS, certificate_document
+from evidence.absence_places import places_within
 from evidence.absence_words import start_texts
 from evidence.bundle import published, require_free
 from evidence.canonical import canonical, plain
@@ -414,14 +415,17 @@ class AbsenceService:
             looked.off,
             looked.since,
         )
+        camera = self._register.camera(looked.camera)
+        stays = self._register.stays([looked.camera])
         return OfCamera(
-            camera=self._register.camera(looked.camera),
+            camera=camera,
             interval=interval,
             parts=tuple(parts_of(known, interval)),
             segments=tuple(looked.segments),
             gone=tuple(gone.values()),
             leaves=looked.leaves,
             near=looked.near,
+            stood=tuple(places_within(camera, stays, looked.segments, interval)),
         )
 
     # ---------------------------------------------------------------- writing

@@ -12,6 +12,7 @@ from evidence.absence_words import (
     ledger_line,
     local_times,
     part_lines,
+    place_lines,
     shown_times,
     sight_lines,
     utc_times,
@@ -95,6 +96,7 @@ def _signed(made: Certificate, words: AbsenceWords) -> Iterator[tuple[str, Cell]
 def _camera(one: OfCamera, made: Certificate, words: AbsenceWords) -> Iterator[Block]:
     start, camera = words.start, one.camera
     yield Heading(f"{start.camera}: {isolated(camera.name)} ({isolated(camera.id)})")
+    yield Facts(tuple((start.place, line) for line in place_lines(one, made, words)))
     rows = tuple(
         (
             local_times(part.interval, made, words),

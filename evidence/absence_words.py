@@ -42,6 +42,7 @@ class AbsenceWords:
         states: Words for a part that is stored, or gone.
         proven: Words for a part of which is proven that nothing was entered.
         unproven: Words for a part of which that is not proven; the reason follows.
+        unsure: Words for a place of which nobody said that the camera stood there then.
         signed: Words for a signature; the fingerprint of the signer's certificate follows.
         noted: Words before the command that checks with what the reader noted elsewhere.
         attested: Words for who says why something is missing.
@@ -69,6 +70,7 @@ class AbsenceWords:
     unknown: str
     kept: str
     not_kept: str
+    unsure: str
     late: str
     lates: Mapping[Late, str]
     no_late: str
@@ -139,6 +141,7 @@ ENGLISH: Final = AbsenceWords(
     unknown="none known",
     kept="stored",
     not_kept="named by the ledger, not looked for in the store",
+    unsure="nobody said since when the camera stands there",
     late="Entered later than it happened",
     lates={
         Late.IMPORT: "an import: brought from outside",
@@ -230,6 +233,7 @@ URDU: Final = AbsenceWords(
     unknown="معلوم نہیں",
     kept="محفوظ ہے",
     not_kept="رجسٹر میں درج ہے، ذخیرے میں تلاش نہیں کی گئی",
+    unsure="کسی نے نہیں بتایا کہ کیمرا کب سے وہاں ہے",
     late="وقت کے بعد درج ہونے والی ریکارڈنگ",
     lates={
         Late.IMPORT: "درآمد: باہر سے لائی گئی",
@@ -294,8 +298,9 @@ def _lines(made: Certificate, words: AbsenceWords) -> Iterator[str]:
     yield from ("", ledger_line(made, words))
     for one in made.cameras:
         name = f"{isolated(one.camera.name)} ({left_to_right(one.camera.id)})"
-        title = f"{start.camera}: {name}, {isolated(one.camera.site)}"
+        title = f"{start.camera}: {name}"
         yield from ("", title, "-" * len(title))
+        yield from (f"{start.place}: {line}" for line in place_lines(one, made, words))
         for part in one.parts:
             yield from (f"* {shown_times(part.interval, made, words)}",)
             yield from (f"    {line}" for line in part_lines(one, part, words))
@@ -305,6 +310,16 @@ def _lines(made: Certificate, words: AbsenceWords) -> Iterator[str]:
     yield from (f"- {limit}" for limit in words.limits)
     yield from ("", start.check_title, words.check, f"    {VERIFY_COMMAND}")
     yield from ("", words.noted, f"    {NOTED_COMMAND}")
+
+
+def place_lines(one: OfCamera, made: Certificate, words: AbsenceWords) -> Iterator[str]:
+    """Yield where a camera stood; with times where the camera stood at several places."""
+    for each in one.stood:
+        at = each.camera
+        line = isolated(f"{at.site}, {at.district}, {at.place.lat}, {at.place.lon}")
+        if len(one.stood) > 1:
+            line += f"{words.comma} {shown_times(each.interval, made, words)}"
+        yield line if each.sure else f"{line} ({words.unsure})"
 
 
 def part_lines(one: OfCamera, part: Part, words: AbsenceWords) -> Iterator[str]:

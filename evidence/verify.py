@@ -179,6 +179,7 @@ CERTIFICATE_SHAPE = {
     "interval": SPAN, "looked": str, "join_tolerance_us": int,
     "ledger": ({"origin": str, "leaves": int, "signed": str, "before": SIGNED, "fixed": SIGNED},),
     "cameras": [{"camera": str, "name": str, **PLACE, "segments": [FOOTAGE],
+                 "stood?": [{**PLACE, **SPAN, "sure": bool}],
                  "gone": [{**FOOTAGE, "rule": str, "plan": str, "deleted": (str,),
                            "custody": [int]}],
                  "parts": [{**SPAN, "state": str, "reason": str, "detail": str,
@@ -1850,6 +1851,9 @@ class _AbsenceCheck(_Check):
         parts = [_interval(part) for part in one["parts"]]
         if not _tiles(asked, parts):
             self.altered(f"the parts of {one['camera']} do not add up to the interval")
+        stood = [_interval(each) for each in one.get("stood", [])]
+        if stood and not _tiles(asked, stood):
+            self.altered(f"the places of {one['camera']} do not add up to the interval")
         unproven = 0
         for part, (start, end) in zip(one["parts"], parts):  # noqa: B905 - 3.10
             whole = {"stored": stored, "gone": gone}.get(part["state"], [])

@@ -9,6 +9,8 @@ import pytest
 
 from evidence import verify
 from evidence.absence_leaves import LedgerReader
+from evidence.export import ExportService
+from evidence.unfinished import UnfinishedExports
 from evidence.verify_at_home import keys_for
 from footage.action import Action, Deed
 from footage.custody import bracket
@@ -21,7 +23,7 @@ from footage.merkle import leaf_hash
 from footage.signed_note import Checkpoint
 from infra.keys.key_folder import FolderSigner
 from tests.common.absence_city import MISSED, ONE, TWO, AbsenceCity, usual_city
-from tests.common.builders import START, a_segment, at, during
+from tests.common.builders import START, a_camera, a_district, a_segment, a_site, at, during
 from tests.common.custody_logs import LIAISON
 
 if TYPE_CHECKING:
@@ -72,6 +74,39 @@ def test_a_gap_between_leaves_is_proven_and_its_reason_attested(city: AbsenceCit
     assert (known.absence, known.committed, known.exit_code) == ("proven", "proven", 0)
     assert "nothing was entered (proven)" in checked.words()
     assert "attested by the recorder's entry in the catalogue: camera_lost" in checked.words()
+
+
+def test_the_place_of_each_part_is_that_of_its_time_as_in_a_bundle(city: AbsenceCity) -> None:
+    """The camera moved while it was lost: no place of today is told of the time before."""
+    register = city.footage.register
+    register.add_districts([a_district("district-2")])
+    register.add_sites([a_site("site-2", district="district-2")])
+    register.add_cameras([a_camera(ONE, site="site-2", district="district-2")], since=at(300))
+    folder = city.certify(during(120, 720)).folder
+    one = camera(folder)
+    told = [(each["site"], each["start"], each["end"], each["sure"]) for each in one["stood"]]
+    assert told == [
+        ("site-1", str(at(120)), str(at(300)), False),
+        ("site-2", str(at(300)), str(at(720)), True),
+    ]
+    assert (one["site"], one["district"]) == ("site-1", "district-1")
+    text = (folder / "START-HERE.txt").read_text()
+    assert text.index("site-1, district-1") < text.index("site-2, district-2")
+    bundle = exported(city, during(120, 720))
+    (source,) = json.loads((bundle / "MANIFEST.json").read_bytes())["sources"]
+    assert [each["site"] for each in source["places"]] == [each[0] for each in told]
+    assert source["site"] == one["site"]
+    assert verify.check(folder).exit_code == 0
+
+
+def exported(city: AbsenceCity, interval: Interval) -> Path:
+    parts = city.footage
+    out = city.folder / "bundle"
+    stores = (parts.register, parts.catalogue, parts.store, parts.custody)
+    unfinished = UnfinishedExports(city.folder / "exports")
+    service = ExportService(*stores, city.clock, "0.1.0", unfinished=unfinished)
+    service.export([ONE], interval, out, LIAISON)
+    return out
 
 
 def planted(city: AbsenceCity, size: int, at_: Instant) -> str:
