@@ -22,7 +22,7 @@ from evidence.clips import clips
 from evidence.custody import Entry, Head, extract
 from evidence.imports import ImportFinder, OriginalFact
 from evidence.manifest import Source, Statement, master_path, original_path
-from evidence.readme import readme
+from evidence.readme import VERIFY_PAGE, readme
 from evidence.report import FILES
 from evidence.start_here import StartFacts, start_pages
 from footage.action import Action, Deed
@@ -150,7 +150,7 @@ class ExportService:
         originals: bool = True,
         derived: bool = False,
         addressed: Mapping[str, str] = _NOBODY,
-        entered: Callable[[], None] = lambda: None,
+        entered: Callable[[], object] = lambda: None,
     ) -> ExportReport:
         """Write a bundle of everything these cameras have of `interval`.
 
@@ -436,7 +436,9 @@ class ExportService:
         folder.add("README.txt", [readme(statement).encode()], "readme")
         with seam(Path(verify.__file__)):
             script = Path(verify.__file__).read_bytes()
+            page = Path(verify.__file__).with_suffix(".html").read_bytes()
         folder.add("verify/verify.py", [script], "tool")
+        folder.add(VERIFY_PAGE, [page], "tool")
 
 
 def _about(entry: Entry, case: str) -> bool:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 VERIFY_COMMAND: Final = "python3 -I -S verify/verify.py ."
 """Command that checks a bundle in the bundle's folder, with Python alone."""
+VERIFY_PAGE: Final = "verify/verify.html"
+"""Page of a bundle that checks the bundle's files in a browser, and plays the films."""
 
 
 def readme(statement: Statement) -> str:
@@ -44,7 +46,7 @@ provenance/    gaps.json: what is missing and why. clock.json: where the times c
                wrong they can be. custody.json: who held, watched, exported or imported it.
 MANIFEST.json  The size and SHA-256 of every file, and all statements above.
 SHA256SUMS     The same checksums for common tools.
-verify/        A program that checks all of it.
+verify/        A program that checks all of it, and a page that checks the files in a browser.
 
 HOW TO CHECK IT
 Work on a copy. No network and no account is needed.
@@ -56,6 +58,8 @@ Work on a copy. No network and no account is needed.
        {VERIFY_COMMAND}
    It says what is proven, what is missing and what was not checked. Take the program from another
    source if you do not trust the one in this bundle.
+   Without Python: open {VERIFY_PAGE} in a browser and choose this folder. It computes the
+   checksums and plays the films, without a network; it does not check what else is stated.
 3. Compare the SHA-256 of MANIFEST.json with the one noted when this bundle was handed over. Only
    this step shows that the bundle is the one that was made{_unsigned(statement)}.
 {_signed(statement)}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
 from evidence.manifest import clock_fact, master_path, places_of
-from evidence.readme import VERIFY_COMMAND, rounded
+from evidence.readme import VERIFY_COMMAND, VERIFY_PAGE, rounded
 from evidence.start_words import (
     BY_FIRST_LETTER,
     END,
@@ -166,6 +166,7 @@ def _part(facts: StartFacts, words: Words) -> Iterator[Block]:
     yield Heading(2, words.check_title)
     yield words.check
     yield Command(VERIFY_COMMAND)
+    yield Table((), [(words.check_page, FileLink(VERIFY_PAGE))])
     yield from words.checked
 
 

@@ -61,6 +61,7 @@ class Words:
         report: Paragraph about the report in both languages.
         stills: Paragraph about the derived pictures.
         check: Paragraph before the command that checks the bundle.
+        check_page: Name of the page that checks the files in a browser.
         checked: Paragraphs behind the command.
     """
 
@@ -102,6 +103,7 @@ class Words:
     stated: str
     check_title: str
     check: str
+    check_page: str
     checked: tuple[str, ...]
 
 
@@ -181,6 +183,7 @@ ENGLISH: Final = Words(
         "Work on a copy. With Python 3.9 or later, and without a network, run this command in "
         "this folder:"
     ),
+    check_page="Without Python, in a browser (checksums and films alone)",
     checked=(
         "The answer says what is proven, what is missing and what was not checked.",
         (
@@ -266,6 +269,7 @@ URDU: Final = Words(
         "نقل پر کام کریں۔ Python 3.9 یا اس کے بعد کے ساتھ، نیٹ ورک کے بغیر، اس فولڈر میں یہ کمانڈ "
         "چلائیں:"
     ),
+    check_page="Python کے بغیر، براؤزر میں (صرف ہیش اور فلمیں)",
     checked=(
         "جواب بتاتا ہے کہ کیا ثابت ہے، کیا غائب ہے اور کیا نہیں جانچا گیا۔",
         (

@@ -50,6 +50,7 @@ def make(folder: Path) -> Path:
 
     tool = folder / "verify.py"
     tool.write_text("# The verifier of the day stands here.\n", encoding="ascii")
+    tool.with_suffix(".html").write_text("The page of the day stands here.\n", encoding="ascii")
     with (
         mock.patch.object(export, "timed_id", fixed),  # the one value that is random
         mock.patch.object(verify, "__file__", str(tool)),  # the one that changes with us

@@ -111,7 +111,7 @@ def test_a_page_has_no_script_and_loads_nothing(parts: Parts) -> None:
     assert "geheim" not in page
     assert "\u202e" not in page
     assert "default-src 'none'" in page
-    assert not re.search(r"(?:src|href)=\"(?!master/)", page)
+    assert not re.search(r"(?:src|href)=\"(?!master/|verify/)", page)
 
 
 def test_each_link_of_a_page_leads_to_a_file_of_the_bundle(parts: Parts) -> None:
