@@ -32,6 +32,7 @@ from evidence.custody import Head, extract
 from evidence.ledger_bundle import keys_document
 from evidence.manifest import sums
 from footage.action import Action, Deed, Phase
+from footage.asked_times import zone_of
 from footage.custody import bracket
 from footage.durable import seam
 from footage.errors import BadInput, DataLoss, NotFound
@@ -130,7 +131,8 @@ class AbsenceService:
         clock: Tells when the certificate is made.
         software_version: Version of the software, for the manifest.
         unfinished: Notes of folders being written.
-        zone: IANA name of the time zone in which people are told times.
+        zone: IANA name of the time zone in which people are told times, where the cameras' sites
+            share no other.
         documents: Makes PDF files; None: the certificate has none.
         seal: Signs certificates; None: certificates stay unsigned.
     """
@@ -279,7 +281,7 @@ class AbsenceService:
             signed_at=state.signed_at if reader else None,
             before=before,
             fixed=self._fixed(reader, told),
-            zone=self._zone,
+            zone=zone_of(self._register, Scope(cameras=frozenset(cameras)), self._zone).key,
         )
         return made, entries
 

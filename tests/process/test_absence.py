@@ -13,12 +13,14 @@ from evidence.export import ExportService
 from evidence.unfinished import UnfinishedExports
 from evidence.verify_at_home import keys_for
 from footage.action import Action, Deed
+from footage.asked_times import local_text
 from footage.custody import bracket
 from footage.digest import Digest
 from footage.errors import BadInput, Conflict, DataLoss
 from footage.instant import Elapsed, Instant, Interval
 from footage.leaf import Late
 from footage.ledger_objects import checkpoint_key
+from footage.local_time import time_zone
 from footage.merkle import leaf_hash
 from footage.signed_note import Checkpoint
 from infra.keys.key_folder import FolderSigner
@@ -97,6 +99,15 @@ def test_the_place_of_each_part_is_that_of_its_time_as_in_a_bundle(city: Absence
     assert [each["site"] for each in source["places"]] == [each[0] for each in told]
     assert source["site"] == one["site"]
     assert verify.check(folder).exit_code == 0
+
+
+def test_times_are_told_in_the_zone_of_the_cameras_site(city: AbsenceCity) -> None:
+    start = START + Elapsed.parse("2m")
+    text = (city.certify(during(120, 720)).folder / "START-HERE.txt").read_text()
+    assert local_text(start, time_zone("Asia/Karachi")) in text
+    city.footage.register.add_sites([a_site(zone="Asia/Tokyo")])
+    text = (city.certify(during(120, 720), name="tokyo").folder / "START-HERE.txt").read_text()
+    assert local_text(start, time_zone("Asia/Tokyo")) in text
 
 
 def exported(city: AbsenceCity, interval: Interval) -> Path:
