@@ -19,6 +19,7 @@ from api.counts import RequestCounts
 from api.gate import Gate
 from api.limits import Limits
 from api.routes import (
+    absences,
     cameras,
     cases,
     custody,
@@ -163,6 +164,7 @@ def bare_app() -> _Application:
         preservations,
         cases,
         exports,
+        absences,
         jobs,
         encoder,
         people,

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, cast
 
 from fastapi import Depends, Query, Request, Response
 
+from api.absences import Absences
 from api.audit import Audit, CustodyReader
 from api.auth import Asking
 from api.bodies.wire import TIME_TEXT, Id, plain
@@ -105,6 +106,7 @@ class Services:
     jobs: Jobs
     exports: Exports
     export_checks: ExportChecks
+    absences: Absences
     cases: CaseService
     derived: DerivedFiles
     proxies: Proxies

@@ -37,6 +37,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("POST", "/api/v1/exports"): {"cameras": ["camera-1"], **WHOLE},
     ("POST", "/api/v1/exports/{job}/verify"): {},
+    ("POST", "/api/v1/absences"): {"cameras": ["camera-1"], **WHOLE},
     ("POST", "/api/v1/stored"): {"cameras": ["camera-1"], **WHOLE},
     ("POST", "/api/v1/cases/{case}/reports"): {},
     ("POST", "/api/v1/holds/{hold}/release"): {"reason": "done"},
