@@ -354,7 +354,7 @@ const en_ = {
     copy: 'H.264 copy',
     sound: 'Sound of the chosen camera',
   },
-  lanes: { hits: 'hit of the search', exhibits: 'exhibit', holds: 'hold' },
+  lanes: { changes: 'change', hits: 'hit of the search', exhibits: 'exhibit', holds: 'hold' },
   marks: {
     title: 'Marked interval',
     in: 'In',
@@ -417,6 +417,7 @@ const en_ = {
     earlier: 'Earlier',
     later: 'Later',
     recorded: 'recorded',
+    unchanged: 'none',
     table: 'Recorded time and gaps as a table',
     start: 'Start',
     end: 'End',

@@ -353,7 +353,7 @@ export const ur: Messages = {
     copy: 'H.264 نقل',
     sound: 'منتخب کیمرے کی آواز',
   },
-  lanes: { hits: 'تلاش کا نتیجہ', exhibits: 'ثبوت', holds: 'ہولڈ' },
+  lanes: { changes: 'تبدیلی', hits: 'تلاش کا نتیجہ', exhibits: 'ثبوت', holds: 'ہولڈ' },
   marks: {
     title: 'نشان زدہ دورانیہ',
     in: 'آغاز',
@@ -415,6 +415,7 @@ export const ur: Messages = {
     earlier: 'پہلے',
     later: 'بعد میں',
     recorded: 'ریکارڈ شدہ',
+    unchanged: 'کوئی نہیں',
     table: 'ریکارڈنگ اور وقفے جدول میں',
     start: 'آغاز',
     end: 'اختتام',
