@@ -102,6 +102,8 @@ def test_signing_out_leads_to_the_provider_s_own_where_there_is_one(
 
     page.route("**/api/v1/session", with_sign_out)  # dex has none
     sign_in_at_provider(page, dex_server, PEOPLE[0])
+    page.locator("dialog[open]").wait_for()  # asks for the case
+    page.keyboard.press("Escape")
     page.get_by_title("Sadia Khan").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page).to_have_url(f"{address}/licences.txt")
