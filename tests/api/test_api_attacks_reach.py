@@ -43,7 +43,7 @@ def without_names(answer: httpx.Response, *names: str) -> tuple[int, str]:
 @pytest.mark.parametrize(
     "path",
     [
-        *("", "/timeline", "/availability", "/video", "/films", "/hls.m3u8"),
+        *("", "/timeline", "/availability", "/changes", "/video", "/films", "/hls.m3u8"),
         *("/still", "/thumbnail", "/sprites", "/sprites.jpg"),
     ],
 )

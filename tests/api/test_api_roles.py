@@ -94,6 +94,7 @@ def test_whoever_gives_footage_out_enters_it() -> None:
         if operation["x-permission"] in acting and operation["x-custody"].startswith(NO_ENTRY)
     ]
     assert silent == [
+        ("GET", "/api/v1/cameras/{camera}/changes"),
         ("GET", "/api/v1/segments/{segment}/init.mp4"),
         ("GET", "/api/v1/cameras/{camera}/proxy"),
         ("POST", "/api/v1/cameras/{camera}/proxy"),
