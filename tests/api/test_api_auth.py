@@ -72,7 +72,7 @@ def test_every_route_needs_a_token_or_session(city: ApiCity, method: str, path: 
         if headers.get("Authorization", "").rstrip() == f"Bearer {token}":
             continue  # blanks around a header's value do not count
         encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
-        answer = httpx.request(method, url, headers=encoded)
+        answer = httpx.request(method, url, headers=encoded, timeout=30)
         assert answer.status_code == 401
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.headers["www-authenticate"].startswith("Bearer")
