@@ -1,4 +1,4 @@
-"""Folders that jobs made for a case, given out as zip files to whoever may have them."""
+"""Folders that jobs made for a case, given out as zip files to whoever may act for the case."""
 
 from __future__ import annotations
 

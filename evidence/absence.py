@@ -10,7 +10,6 @@ error or an interrupt leaves nothing under the final name.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from evidence import verify
@@ -34,7 +33,6 @@ from evidence.manifest import sums
 from footage.action import Action, Deed, Phase
 from footage.asked_times import zone_of
 from footage.custody import bracket
-from footage.durable import seam
 from footage.errors import BadInput, DataLoss, NotFound
 from footage.ids import SegmentKey
 from footage.instant import Elapsed, Interval
@@ -44,6 +42,7 @@ from footage.unlisted import not_listed, require_listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from evidence.absence_leaves import PlacedLeaf, ShownCheckpoint
     from evidence.bundle import BundleFolder
@@ -75,6 +74,8 @@ class AbsenceReport:
         cameras: What the certificate says of each camera.
         ledger: Why the ledger proves nothing; "" where there is a checkpoint.
         leftovers: What certificates and exports cut short left, and could not be removed.
+        unsealed: Why the certificate has no signature, or no time stamp that was asked for; "" for
+            neither.
     """
 
     folder: Path
@@ -83,10 +84,11 @@ class AbsenceReport:
     cameras: tuple[OfCamera, ...]
     ledger: str = ""
     leftovers: tuple[Leftover, ...] = ()
+    unsealed: str = ""
 
     @property
     def proven(self) -> bool:
-        """Whether all absence in it is proven by leaves of the ledger."""
+        """Whether all absence in the certificate is proven by leaves of the ledger."""
         return all(
             not each.unproven(part)
             for each in self.cameras
@@ -328,7 +330,7 @@ class AbsenceService:
         return True
 
     def _near(self, camera: CameraId, interval: Interval, side: int) -> Segment | None:
-        """Return the last stored segment before the interval (-1), or the first after it (1)."""
+        """Return the segment right before the interval (-1) or behind (1), if that is stored."""
         scope = Scope(cameras=frozenset({camera}))
         for far in _NEAR:
             if side < 0:
@@ -434,6 +436,7 @@ class AbsenceService:
 
     def _write(self, made: Certificate, entries: Sequence[Entry], out: Path) -> AbsenceReport:
         _, head = made.custody
+        unsealed = ""
         with published(out, self._unfinished) as folder:
             if self._seal:
                 made = replace(made, crypto=self._seal.promise(folder))
@@ -447,13 +450,11 @@ class AbsenceService:
                     document = certificate_document(made, language, told.digest.hex)
                     pdf = self._documents.pdf(document, language, made.created)
                     folder.add(name, [pdf], "report")
-            with seam(Path(verify.__file__)):
-                script = Path(verify.__file__).read_bytes()
-            folder.add("verify/verify.py", [script], "tool")
+            folder.add_tool()
             stated = canonical(manifest(made, folder.files))
             listed = folder.add(verify.MANIFEST, [stated], "manifest")
             if self._seal:
-                self._seal.write(folder, stated, made.crypto)
+                unsealed = self._seal.write(folder, stated, made.crypto)
             folder.add(verify.SUMS, [sums(folder.files).encode("ascii")], "sums")
         return AbsenceReport(
             out,
@@ -462,6 +463,7 @@ class AbsenceService:
             made.cameras,
             "" if made.checkpoint else "no checkpoint of a ledger was signed here yet",
             folder.leftovers,
+            unsealed,
         )
 
     def _proofs(self, made: Certificate, folder: BundleFolder) -> None:
@@ -477,7 +479,7 @@ class AbsenceService:
 
 
 class _Switch:
-    """Notes when a camera lost and got its source, from entries of the custody log in order."""
+    """Notes when a camera had no source, from entries of the custody log in order."""
 
     def __init__(self, looked: _Looked) -> None:
         self._looked = looked
@@ -504,7 +506,7 @@ class _Switch:
 
 
 def _switches(entry: Entry, cameras: Mapping[str, _Switch]) -> bool:
-    """Tell each camera of an entry's changes of its source; return whether any was switched."""
+    """Note the changes of sources that an entry tells; return whether any camera was switched."""
     changes = entry.what.get("changes")
     told = False
     for change in changes if isinstance(changes, list) else ():

@@ -316,7 +316,7 @@ def _leaves(leaves: Sequence[PlacedLeaf]) -> list[Json]:
 
 
 def _read(each: PlacedLeaf) -> Json:
-    """Return the members of a leaf that decide what it proves."""
+    """Return the members of a leaf that decide what the leaf proves."""
     leaf = each.leaf
     return {
         "start": str(leaf.draft.interval.start),

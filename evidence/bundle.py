@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import struct
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from evidence import verify
 from evidence.manifest import FileFact
 from evidence.verify import clip_of
 from footage import durable
@@ -16,7 +18,6 @@ from footage.mp4 import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from evidence.unfinished import Leftover, UnfinishedExports
     from footage.instant import Interval
@@ -90,6 +91,17 @@ class BundleFolder:
                 return hole_intervals(walk(file), interval)
             except DataLoss:
                 return []
+
+    def add_tool(self, suffix: str = ".py") -> None:
+        """Add the stand-alone verifier, or with suffix ".html" the page that checks files.
+
+        Raises:
+            Unavailable: The tool cannot be read here.
+        """
+        tool = Path(verify.__file__).with_suffix(suffix)
+        with durable.seam(tool):
+            content = tool.read_bytes()
+        self.add(f"verify/verify{suffix}", [content], "tool")
 
     def signed(self, path: str) -> str:
         """Return the kind of camera signatures in a written segment.

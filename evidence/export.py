@@ -9,7 +9,6 @@ original differs from its recorded digest the export stops and no bundle is made
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -22,12 +21,11 @@ from evidence.clips import clips
 from evidence.custody import Entry, Head, extract
 from evidence.imports import ImportFinder, OriginalFact
 from evidence.manifest import Source, Statement, master_path, original_path
-from evidence.readme import VERIFY_PAGE, readme
+from evidence.readme import readme
 from evidence.report import FILES
 from evidence.start_here import StartFacts, start_pages
 from footage.action import Action, Deed
 from footage.custody import bracket
-from footage.durable import seam
 from footage.errors import BadInput, DataLoss, NotFound
 from footage.originals import Original, keys_for, stored_original
 from footage.ports import EVERYWHERE, Custody, Scope
@@ -36,6 +34,7 @@ from footage.unlisted import require_listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from evidence.bundle import BundleFolder
     from evidence.custody_tree import CustodyProofs
@@ -82,6 +81,8 @@ class ExportReport:
         original_bytes: Total size of the original files in the bundle.
         asked: The time asked for of each camera; parts where places were asked for.
         leftovers: What earlier exports cut short left, and this export could not remove.
+        unsealed: Why the bundle has no signature, or no time stamp that was asked for; "" for
+            neither.
     """
 
     folder: Path
@@ -94,6 +95,7 @@ class ExportReport:
     original_bytes: int = 0
     asked: Windows = field(default_factory=dict)
     leftovers: tuple[Leftover, ...] = ()
+    unsealed: str = ""
 
     @property
     def originals(self) -> int:
@@ -292,6 +294,7 @@ class ExportService:
         done = 0
         holes: dict[SegmentKey, list[Interval]] = {}
         signed: dict[SegmentKey, str] = {}
+        unsealed = ""
         with published(out, self._unfinished) as folder:
             for segment in segments:
                 self._copy(segment, folder)
@@ -323,7 +326,7 @@ class ExportService:
             document = canonical(statements.manifest(statement, folder.files))
             made = folder.add(verify.MANIFEST, [document], "manifest")
             if self._seal:
-                self._seal.write(folder, document, statement.crypto)
+                unsealed = self._seal.write(folder, document, statement.crypto)
             folder.add(verify.SUMS, [statements.sums(folder.files).encode("ascii")], "sums")
         gaps = tuple(statement.gaps())
         return ExportReport(
@@ -332,6 +335,7 @@ class ExportService:
             of_originals,
             {source.camera.id: source.asked for source in statement.sources},
             folder.leftovers,
+            unsealed,
         )
 
     def _for_people(
@@ -434,11 +438,8 @@ class ExportService:
         for name, document in documents.items():
             folder.add(f"provenance/{name}.json", [canonical(document)], "proof")
         folder.add("README.txt", [readme(statement).encode()], "readme")
-        with seam(Path(verify.__file__)):
-            script = Path(verify.__file__).read_bytes()
-            page = Path(verify.__file__).with_suffix(".html").read_bytes()
-        folder.add("verify/verify.py", [script], "tool")
-        folder.add(VERIFY_PAGE, [page], "tool")
+        folder.add_tool()
+        folder.add_tool(".html")
 
 
 def _about(entry: Entry, case: str) -> bool:

@@ -17,7 +17,7 @@ from evidence.manifest import clock_fact, master_path
 from evidence.readme import VERIFY_COMMAND
 from evidence.report_words import WORDS
 from evidence.start_here import camera_name, clock_sentences, place_text, said, zone_of_source
-from evidence.start_words import ENGLISH, URDU, isolated, left_to_right
+from evidence.start_words import ENGLISH, URDU, fingerprints, isolated, left_to_right
 from footage.asked_times import local_text, utc_text
 from footage.camera_signature import SignedBy
 from footage.document import (
@@ -141,7 +141,7 @@ def _first_page(facts: Reported, words: Words, say: ReportWords) -> Iterator[Blo
             (say.custody, say.custody_at.format(intent=intent, count=head.count)),
             (say.custody_head, Code(head.hash.removeprefix("sha256:"))),
             (say.ledger, _ledger(statement, say)),
-            *((say.certificate, Code(str(one["sha256"]))) for one in _signed_by(statement)),
+            *((say.certificate, Code(one)) for one in fingerprints(statement.crypto)),
             *((f"{say.keys} {left_to_right(name)}", Code(of)) for name, of in facts.keys),
         )
     )
@@ -174,18 +174,14 @@ def _looked_at(facts: Reported, say: ReportWords) -> Iterator[tuple[Cell, ...]]:
     holes = sum(len(found) for one in statement.sources for found in one.holes.values())
     yield say.holes, say.holes_found.format(n=holes)
     yield say.proofs, f"{_proven(statement)} / {files}"
-    names = (left_to_right(str(one["subject"])) for one in _signed_by(statement))
+    signers: Sequence[Json] = statement.crypto["signers"]  # type: ignore[assignment]
+    names = (left_to_right(str(one["subject"])) for one in signers)
     signed = "; ".join(say.signed_by.format(subject=name) for name in names)
     yield say.signature, signed or say.unsigned
     authority = left_to_right(str(statement.crypto.get("time_stamp", "")))
     asked = statement.crypto.get("time_stamp")
     yield say.time_stamp, say.asked_for.format(authority=authority) if asked else say.not_there
     yield say.camera_signatures, _camera_signatures(statement, say)
-
-
-def _signed_by(statement: Statement) -> Sequence[Json]:
-    signers: Sequence[Json] = statement.crypto["signers"]  # type: ignore[assignment]
-    return signers
 
 
 def _camera_signatures(statement: Statement, say: ReportWords) -> str:

@@ -137,21 +137,27 @@ class BundleSeal:
         stamp = {} if self._authority is None else {"time_stamp": self._authority.name}
         return {"signers": [certificate.document()], **stamp}
 
-    def write(self, folder: BundleFolder, document: bytes, promised: Json) -> None:
+    def write(self, folder: BundleFolder, document: bytes, promised: Json) -> str:
         """Write signature and time stamp, as promised, over the bytes of the manifest.
+
+        Returns:
+            Why there is no signature, or no time stamp of an authority that was asked; "" for
+            neither.
 
         Raises:
             Misconfigured, Unavailable: What was promised cannot be signed any more.
         """
         if not promised["signers"]:
-            return
+            return f"not signed: {promised['unsigned']}"
         signature = self._sealer.seal(document, self._clock.now())
         folder.add(verify.SEAL, [signature], "seal")
         if self._authority is None:
-            return
+            return ""
         try:
             stamp = self._authority.stamp(signature)
         except FootageError as exc:
-            folder.add(verify.NO_STAMP, [f"no time stamp: {exc}\n".encode()], "seal")
-        else:
-            folder.add(verify.STAMP, [stamp], "seal")
+            why = f"no time stamp: {exc}"
+            folder.add(verify.NO_STAMP, [f"{why}\n".encode()], "seal")
+            return why
+        folder.add(verify.STAMP, [stamp], "seal")
+        return ""

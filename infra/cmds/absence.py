@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.cmds.options import AsJson, Case, From, OutFolder, PurposeCode, To, acting, times_of
-from infra.cmds.output import counted, emit, local
+from infra.cmds.output import counted, emit, local, printable
 
 if TYPE_CHECKING:
     from evidence.absence import AbsenceReport
@@ -61,6 +61,7 @@ def absence(
                 "proven": report.proven,
                 "ledger": report.ledger,
                 "cameras": report.documents(),
+                "unsealed": report.unsealed,
                 "leftovers": [{"path": str(one.path), "why": one.why} for one in report.leftovers],
             }
         )
@@ -81,6 +82,8 @@ def _show(report: "AbsenceReport", zone: str) -> None:
                 print(f"    {_plain(line)}")
     if report.ledger:
         print(report.ledger, file=sys.stderr)
+    if report.unsealed:
+        print(printable(report.unsealed), file=sys.stderr)
     for left in report.leftovers:
         print(f"left by an export cut short, and not removed: {left.path}: {left.why}")
     print(f"certificate: {report.folder}")

@@ -122,6 +122,7 @@ def export(
                 "nothing_stored": nothing,
                 "gaps": [gap_json(gap) for gap in report.gaps],
                 "imports": [one.document() for one in report.imports],
+                "unsealed": report.unsealed,
                 "leftovers": [{"path": str(one.path), "why": one.why} for one in report.leftovers],
             }
         )
@@ -173,6 +174,8 @@ def _show(
         f"exported {counted(report.segments, 'segment')}, {size(report.bytes)} to {report.folder}"
     )
     print(f"time: {times}")
+    if report.unsealed:
+        print(printable(report.unsealed), file=sys.stderr)
     for camera, parts in report.asked.items() if by_place else ():
         print(f"{camera} stood there {', '.join(map(shown, parts))}")
     for gap in report.gaps:

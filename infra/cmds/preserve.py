@@ -139,20 +139,20 @@ def _write(
 
     name = f"receipt-{document['hold']}"
     data = (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
-    files = {f"{name}.json": data}
+    written = [folder / f"{name}.json"]
     try:
         make_folder(folder)
+        replace(written[0], data)  # first: where no PDF can be made there is still a receipt
         for language in LANGUAGES:
             page = receipt_document(document, language, Digest.of(data).hex)
-            files[FILES[language].format(name)] = documents.pdf(page, language, made)
-        for file, content in files.items():
-            replace(folder / file, content)
+            written.append(folder / FILES[language].format(name))
+            replace(written[-1], documents.pdf(page, language, made))
     except (OSError, FootageError) as exc:
         raise Unavailable(
             f"{document['hold']} stands, and its receipt cannot be written: {exc}",
             hint="the same command again, with another --receipt",
         ) from exc
-    return [str(folder / file) for file in files]
+    return [str(path) for path in written]
 
 
 def _show(done: "Preserved", zone: str, written: list[str]) -> None:

@@ -42,8 +42,17 @@ class HttpTimeAuthority:
 
     @property
     def name(self) -> str:
-        """The host in the authority's address; an address may hold a password."""
-        return httpx2.URL(self._url).host
+        """The host in the authority's address; an address may hold a password.
+
+        Raises:
+            Misconfigured: The address is none.
+        """
+        try:
+            return httpx2.URL(self._url).host
+        except httpx2.InvalidURL as exc:
+            raise Misconfigured(
+                f"no address of an authority: {exc}", hint="[seal] authority"
+            ) from exc
 
     @property
     def certificates(self) -> str:

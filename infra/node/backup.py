@@ -37,6 +37,7 @@ MANIFEST: Final = "BACKUP.json"
 ROWS: Final = "register.db"
 FORMAT: Final = 1
 _PERSONAL: Final = re.compile(rb'"personal":"[^"]*"')
+_PURGED: Final = b'"personal":"purged-'
 _CHUNK: Final = 1 << 20
 
 
@@ -175,7 +176,9 @@ def _same_but_purged(one: Path, other: Path, size: int) -> bool:
         while left := size - mine.tell():
             lines = mine.readline(left), theirs.readline(left)
             bare = {_PERSONAL.sub(b"", line, count=1) for line in lines}
-            if len(bare) > 1 or len(lines[0]) != len(lines[1]) or not lines[0]:
+            purged = any(_PURGED in line for line in lines)
+            same = lines[0] == lines[1] or (purged and len(bare) == 1)
+            if not same or len(lines[0]) != len(lines[1]) or not lines[0]:
                 return False
     return True
 

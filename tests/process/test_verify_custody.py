@@ -127,6 +127,24 @@ def test_an_entry_made_up_with_all_sums_redone_is_found(city: City) -> None:
     assert found(bundle) == {f"proofs/custody/{number}.tlog-proof"}
 
 
+@pytest.mark.parametrize("edit", ["another", "one more", "one less"])
+def test_what_is_said_in_clear_is_what_the_entries_hold(city: City, edit: str) -> None:
+    bundle = city.bundle()
+    path = bundle / "provenance" / "custody.json"
+    document: dict[str, Any] = json.loads(path.read_bytes())
+    clear = document["read"]
+    if edit == "another":
+        clear[0]["actor"] = "somebody"
+    elif edit == "one more":
+        clear.append({"number": 99, "actor": "somebody", "what": {}})
+    else:
+        clear.pop()
+    path.write_text(spelled(document))
+    forge(bundle, lambda _: None)
+    findings = verify.check(bundle).findings
+    assert any("something else than its entries" in one.message for one in findings)
+
+
 @pytest.mark.parametrize("change", ["index", "hash", "cut", "absent"])
 def test_a_proof_that_is_altered_is_found(city: City, change: str) -> None:
     city.bundle()

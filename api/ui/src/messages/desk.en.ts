@@ -333,7 +333,7 @@ export const desk = {
     time: {
       proven: 'Stamped by the authority that is known here.',
       altered: 'The time stamp is not one over this bundle.',
-      no: 'Stamped by another authority than is known here.',
+      no: 'Stamped by another authority than is known here, or the promised stamp is missing.',
       'unknown key': 'Stamped, by an authority whose certificate the bundle alone vouches for.',
       'not checked':
         'No time stamp was checked: times are those of the recorder, as uncertain as the manifest says.',

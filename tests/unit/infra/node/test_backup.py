@@ -17,7 +17,7 @@ from infra.config import loading
 from infra.config.camera_csv import Cameras
 from infra.custody.changes import save_cameras
 from infra.node import lost_data
-from infra.node.backup import MANIFEST, back_up, read
+from infra.node.backup import MANIFEST, agree, back_up, read
 from infra.node.restore import AUTHORITY, Restore
 from infra.registers import sql_copy
 from infra.wiring import Parts
@@ -421,3 +421,20 @@ def test_a_log_that_was_restored_before_does_not_pass_for_whole(home: Home, tmp_
     done = home.service().whole(None, [a_camera().id])
     assert done.placed == []
     assert home.active() == {done.precaution}
+
+
+def test_logs_differ_by_purged_parts_alone_or_are_two_logs(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    line = '{"number":1,"personal":"eyJhY3RvciI6ImEifQ==","phase":"intent"}\n'
+    purged = line.replace("eyJhY3RvciI6ImEifQ==", "purged-7------------")
+    one.write_text(line)
+    for text, same in (
+        (line, True),
+        (purged, True),
+        (line.replace("eyJh", "eyJi"), False),
+        (purged.replace("intent", "Intent"), False),
+        (line.replace("ifQ==", "ifQ"), False),
+    ):
+        other.write_text(text)
+        assert agree(one, other, len(line)) is same, text
+        assert agree(other, one, len(text)) is same, text
