@@ -19,6 +19,7 @@ from api.counts import RequestCounts
 from api.gate import Gate
 from api.limits import Limits
 from api.routes import (
+    approvals,
     cameras,
     cases,
     custody,
@@ -161,6 +162,7 @@ def bare_app() -> _Application:
         stored,
         holds,
         preservations,
+        approvals,
         cases,
         exports,
         jobs,

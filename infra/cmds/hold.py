@@ -153,7 +153,9 @@ def release(
 ) -> None:
     """Release a hold.
 
-    Retention may then delete what no other hold covers.
+    Retention may then delete what no other hold covers. Where the settings ask for a second person
+    (docs/approvals.md), a first call enters a request; the same call releases the hold once another
+    person approved it.
     """
     from footage.ids import HoldId
     from infra.wiring import wired
