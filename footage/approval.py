@@ -251,5 +251,5 @@ def _closed(request: ApprovalRequest) -> Refused:
     kind = Conflict if request.state is RequestState.DONE else Refused
     return kind(
         f"request {request.number} is closed: {said}",
-        hint="the same command again asks anew",
+        hint="who asked may ask anew, by the act itself",
     )

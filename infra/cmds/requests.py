@@ -8,10 +8,14 @@ from infra.cmds.options import AsJson
 from infra.cmds.output import counted, emit, local, printable, table
 
 if TYPE_CHECKING:
-    from footage.approval import ApprovalRequest
+    from collections.abc import Iterator
+
+    from footage.approval import ActAsked, ApprovalRequest
 
 _LISTED = 3
 """Cameras that a line of the list names at most."""
+_TOLD = frozenset({"act", "cameras", "start", "end", "stood"})
+"""Members of what is asked for that are told in lines of their own."""
 
 app = typer.Typer(help="Requests: acts that need a second person's approval.", no_args_is_help=True)
 
@@ -127,8 +131,10 @@ def _tell(request: "ApprovalRequest", zone: str, *, as_json: bool) -> None:
     print(printable(f"{who}, case {act.purpose.case or '(none)'}"))
     if request.state.open:
         print(f"counts until: {local(request.expires, zone)}")
+    for line in _footage(act, zone):
+        print(printable(f"  {line}"))
     for name, value in asked_of(act).items():
-        if name != "act" and value not in ("", [], None):
+        if name not in _TOLD and value not in ("", [], None):
             print(printable(f"  {name.replace('_', ' ')}: {_said(value)}"))
     print(f"digest: {act.sha256}")
     if decision:
@@ -136,6 +142,19 @@ def _tell(request: "ApprovalRequest", zone: str, *, as_json: bool) -> None:
         print(printable(f"decided by {decision.by}, {local(decision.at, zone)}{why}"))
     if request.used_at:
         print(f"used: {local(request.used_at, zone)}")
+
+
+def _footage(act: "ActAsked", zone: str) -> "Iterator[str]":
+    """Yield the cameras and times that an act is about: by camera where the times differ."""
+    from evidence.approvals import footage_of
+
+    windows, interval = footage_of(act)
+    yield f"cameras: {', '.join(sorted(windows))}"
+    yield f"time: {local(interval.start, zone)} to {local(interval.end, zone)}"
+    for camera, parts in sorted(windows.items()):
+        if parts != (interval,):
+            times = (f"{local(one.start, zone)} to {local(one.end, zone)}" for one in parts)
+            yield f"{camera} stood there {', '.join(times)}"
 
 
 def _state(request: "ApprovalRequest") -> str:
@@ -160,8 +179,4 @@ def _about(request: "ApprovalRequest") -> str:
 def _said(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    if isinstance(value, dict):
-        return "; ".join(f"{name} {_said(parts)}" for name, parts in value.items())
-    return str(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from infra.stores import StoreContext
 
 _ROWS = APPROVAL_REQUESTS.c
+_IS_OPEN = _ROWS.state.in_([state.value for state in RequestState if state.open])
 
 
 class SqlApprovals(SqlPart):
@@ -45,7 +46,7 @@ class SqlApprovals(SqlPart):
 
     def add(self, request: ApprovalRequest) -> ApprovalRequest:
         """Add a waiting request, or return the open request of the act."""
-        over = (_ROWS.open_sha256.is_not(None), _ROWS.expires_us <= request.asked_at.us)
+        over = (_IS_OPEN, _ROWS.expires_us <= request.asked_at.us)
         closed = {"state": RequestState.EXPIRED.value, "open_sha256": None}
         newest = select(func.coalesce(func.max(_ROWS.number), 0))
         with self._database.transaction() as connection:
@@ -76,7 +77,7 @@ class SqlApprovals(SqlPart):
         """Return requests, the newest first."""
         query = select(APPROVAL_REQUESTS).order_by(_ROWS.number.desc()).limit(limit)
         if open_only:
-            query = query.where(_ROWS.open_sha256.is_not(None))
+            query = query.where(_IS_OPEN)
         if before is not None:
             query = query.where(_ROWS.number < before)
         with self._database.reading() as connection:
