@@ -97,6 +97,7 @@ def export(
             "recipient_kind": recipient_kind.value if recipient_kind else "",
             "authority": authority,
         }
+        parts.in_force.settings(parts.settings)  # nobody switches four eyes off unseen
         commit(parts)
         try:
             report = parts.exporter.export(

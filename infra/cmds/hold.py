@@ -162,6 +162,7 @@ def release(
 
     with wired() as parts:
         who = acting(parts, case, purpose)
+        parts.in_force.settings(parts.settings)  # nobody switches four eyes off unseen
         released = parts.holds.release(HoldId(hold), reason, who)
     if as_json:
         emit(

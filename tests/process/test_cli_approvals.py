@@ -165,6 +165,18 @@ def test_a_kill_between_approval_and_act_never_gives_two_acts(
         assert asked(cli, *release) == number + 1
 
 
+def test_switching_four_eyes_off_for_one_command_is_entered_before_the_act(cli: CliHere) -> None:
+    release = ("hold", "release", hold_of(cli), "--reason", "case closed", *FOR)
+    asked(cli, *release)
+    cli.ok(*release, FOOTAGE_FOUR_EYES__FOR="")
+    entries = cli.ok("audit", "show", "--json").json
+    told = [e for e in entries if e["action"] in {"settings", "release"}]
+    assert [e["action"] for e in told[-4:]] == ["settings", "settings", "release", "release"]
+    assert told[-4]["what"]["changes"] == [
+        {"name": "four_eyes.for", "before": "release, export", "after": ""}
+    ]
+
+
 def test_doctor_says_which_acts_need_a_second_person(cli: CliHere) -> None:
     def said(**settings: str) -> str:
         found = cli("doctor", "--json", **settings).json
