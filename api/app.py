@@ -19,6 +19,7 @@ from api.counts import RequestCounts
 from api.gate import Gate
 from api.limits import Limits
 from api.routes import (
+    absences,
     approvals,
     cameras,
     cases,
@@ -165,6 +166,7 @@ def bare_app() -> _Application:
         approvals,
         cases,
         exports,
+        absences,
         jobs,
         encoder,
         people,

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, cast
 
 from fastapi import Depends, Query, Request, Response
 
+from api.absences import Absences
 from api.audit import Audit, CustodyReader
 from api.auth import Asking
 from api.bodies.wire import TIME_TEXT, Id, plain
@@ -106,6 +107,7 @@ class Services:
     jobs: Jobs
     exports: Exports
     export_checks: ExportChecks
+    absences: Absences
     cases: CaseService
     four_eyes: FourEyes
     derived: DerivedFiles

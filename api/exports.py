@@ -12,7 +12,7 @@ import shutil
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from api.job_kinds import EXPORT, add_job
 from api.reach import require_windows
@@ -165,6 +165,18 @@ class ExportRequest:
         require_windows(register, reach, self.windows, self.interval)
 
 
+class Asked(Protocol):
+    """What a job of somebody who may export was asked for."""
+
+    def require_reach(self, register: Register, reach: Reach) -> None:
+        """Refuse where some part of what was asked for is out of reach.
+
+        Raises:
+            NotPermitted: Some part is out of reach.
+        """
+        ...
+
+
 class Exports:
     """Service that takes, runs and keeps exports as jobs.
 
@@ -271,18 +283,14 @@ class Exports:
         """
         request = ExportRequest.of(job).resolved(self._register)  # a place may be corrected since
         self.require_permitted(job.person, request)
-        with durable.seam(self._folder):
-            durable.make_folder(self._folder)
 
         def progress(done: int, total: int) -> None:
             tell(Work(done, total))
             self._require_space(total - done)
 
+        out = self.folder_of(job)
         self._require_space(request.size.bytes)
-        if self._ledger is not None:
-            covered = request.interval.end
-            await_checkpoint(self._ledger(), self._clock, covered, lambda: tell(Work()))
-        out = self._folder / f"{job.id}.{job.attempts}"
+        self.await_checkpoint(request.interval.end, tell)
         report = self._exporter().export(
             request.cameras,
             request.interval,
@@ -297,6 +305,26 @@ class Exports:
         stood = {"stood": _texts(report.asked)} if request.places.by_place else {}
         return {**_result(report), **stood}
 
+    def folder_of(self, job: Job) -> Path:
+        """Return the folder that an attempt at a job writes; the folder around it is made.
+
+        Raises:
+            Unavailable, Misconfigured: The disk cannot be written.
+        """
+        with durable.seam(self._folder):
+            durable.make_folder(self._folder)
+        return self._folder / f"{job.id}.{job.attempts}"
+
+    def await_checkpoint(self, covered: Instant, tell: Tell) -> None:
+        """Wait until a checkpoint covers what was stored of the time before `covered`.
+
+        Raises:
+            Unavailable: The ledger cannot be reached.
+            JobStopped: As `tell` raises.
+        """
+        if self._ledger is not None:
+            await_checkpoint(self._ledger(), self._clock, covered, lambda: tell(Work()))
+
     def require_admitted(self, job: Job, person: PersonId) -> None:
         """Refuse the bundle of a job to a person who may not act for the job's case.
 
@@ -309,7 +337,7 @@ class Exports:
         """
         self._admit(replace(job.purpose, actor=person), Action.EXPORT)
 
-    def require_permitted(self, person: PersonId, request: ExportRequest) -> None:
+    def require_permitted(self, person: PersonId, request: Asked) -> None:
         """Refuse a person whose grants, as they are now, do not reach what was asked for.
 
         Raises:

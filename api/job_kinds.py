@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 EXPORT: Final = "export"
 EXPORT_VERIFY: Final = "export-verify"
+ABSENCE: Final = "absence"
 RETENTION_PLAN: Final = "retention-plan"
 RETENTION_APPLY: Final = "retention-apply"
 CUSTODY_VERIFY: Final = "custody-verify"
@@ -29,6 +30,7 @@ PROXIES: Final = "proxies"
 PERMISSIONS: Final[Mapping[str, Permission]] = {
     EXPORT: Permission.EXPORT,
     EXPORT_VERIFY: Permission.EXPORT,
+    ABSENCE: Permission.EXPORT,
     RETENTION_PLAN: Permission.MANAGE_STORAGE,
     RETENTION_APPLY: Permission.MANAGE_STORAGE,
     CUSTODY_VERIFY: Permission.READ_CUSTODY,

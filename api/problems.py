@@ -138,18 +138,29 @@ def _answer(_: Request, error: Exception) -> JSONResponse:
 
 def response(problem: Problem) -> JSONResponse:
     """Return the document of a problem as a response."""
-    asking = current()
-    if asking:
-        asking.problem = problem.kind
+    request = noted(problem)
     body = {
         "type": _BASE + problem.kind,
         "title": problem.status.phrase,
         "status": problem.status.value,
         "detail": problem.detail,
-        **({"request": asking.id} if asking else {}),
+        **({"request": request} if request else {}),
         **problem.members,
     }
     return JSONResponse(body, problem.status, headers=problem.headers, media_type=MEDIA_TYPE)
+
+
+def noted(problem: Problem) -> str:
+    """Note the kind of a problem for the log line of the request; return the request's id.
+
+    Returns:
+        "" where no request is being answered.
+    """
+    asking = current()
+    if asking is None:
+        return ""
+    asking.problem = problem.kind
+    return asking.id
 
 
 def _answer_unforeseen(request: Request, error: Exception) -> JSONResponse:

@@ -24,6 +24,7 @@ from evidence.absence_document import (
 from evidence.absence_leaves import CameraLeaves, LedgerReader
 from evidence.absence_parts import Gone, Known, OffTime, State, parts_of
 from evidence.absence_pdf import PATHS, certificate_document
+from evidence.absence_places import places_within
 from evidence.absence_words import start_texts
 from evidence.bundle import published, require_free
 from evidence.canonical import canonical, plain
@@ -31,6 +32,7 @@ from evidence.custody import Head, extract
 from evidence.ledger_bundle import keys_document
 from evidence.manifest import sums
 from footage.action import Action, Deed, Phase
+from footage.asked_times import zone_of
 from footage.custody import bracket
 from footage.durable import seam
 from footage.errors import BadInput, DataLoss, NotFound
@@ -60,7 +62,6 @@ if TYPE_CHECKING:
     from footage.segment import Segment
     from footage.span import Gap
 
-CERTIFICATE: Final = "certificate.json"
 _NEAR: Final = tuple(Elapsed.parse(text) for text in ("1h", "1d", "7d"))
 """How far around the interval the last picture before and the first after are looked for."""
 
@@ -130,7 +131,8 @@ class AbsenceService:
         clock: Tells when the certificate is made.
         software_version: Version of the software, for the manifest.
         unfinished: Notes of folders being written.
-        zone: IANA name of the time zone in which people are told times.
+        zone: IANA name of the time zone in which people are told times, where the cameras' sites
+            share no other.
         documents: Makes PDF files; None: the certificate has none.
         seal: Signs certificates; None: certificates stay unsigned.
     """
@@ -156,6 +158,24 @@ class AbsenceService:
         self._clock, self._version, self._unfinished = clock, software_version, unfinished
         self._zone, self._documents, self._seal = zone, documents, seal
 
+    def require_possible(self, cameras: Collection[CameraId], interval: Interval) -> list[CameraId]:
+        """Return the cameras in order, each once.
+
+        Raises:
+            BadInput: No camera, an unknown camera, or time that has not passed yet.
+        """
+        asked = sorted(set(cameras))
+        if not asked:
+            raise BadInput("a certificate needs at least one camera", hint="name a camera")
+        for camera in asked:
+            self._register.camera(camera)  # NotFound, which is a BadInput
+        if interval.end > self._clock.now():
+            raise BadInput(
+                f"{interval.end} has not passed yet: footage may still come",
+                hint="let the interval end in the past",
+            )
+        return asked
+
     def certify(
         self,
         cameras: Collection[CameraId],
@@ -176,23 +196,15 @@ class AbsenceService:
         Raises:
             BadInput: No camera, an unknown camera, or time that has not passed yet.
             CaseRequired: The purpose lacks a case or a code while `require_case` is set.
-            Conflict: The folder exists and is not empty.
+            Conflict: The folder exists and is not empty; or a checkpoint in the store is of another
+                tree than the ledger's last: a fork.
             DataLoss: The catalogue does not list footage that is stored, or the stored tree is not
                 that of the ledger; no certificate was made.
             NoSpace: The disk is full.
             Misconfigured: The folder may not be written.
             Unavailable: A store or the disk cannot be reached.
         """
-        asked = sorted(set(cameras))
-        if not asked:
-            raise BadInput("a certificate needs at least one camera", hint="--camera ID")
-        for camera in asked:
-            self._register.camera(camera)  # NotFound, which is a BadInput
-        if interval.end > self._clock.now():
-            raise BadInput(
-                f"{interval.end} has not passed yet: footage may still come",
-                hint="let the interval end in the past",
-            )
+        asked = self.require_possible(cameras, interval)
         require_free(out_folder)
         what = {"cameras": asked, "start": interval.start, "end": interval.end}
         deed = Deed(Action.ABSENCE, purpose, {**what, "folder": out_folder.name})
@@ -224,6 +236,7 @@ class AbsenceService:
             reader = LedgerReader(
                 self._ledger, self._store, state, lambda: tell(read, len(cameras))
             )
+            reader.require_not_forked(now)
         looked = []
         for camera in cameras:
             tell(read, len(cameras))
@@ -268,7 +281,7 @@ class AbsenceService:
             signed_at=state.signed_at if reader else None,
             before=before,
             fixed=self._fixed(reader, told),
-            zone=self._zone,
+            zone=zone_of(self._register, Scope(cameras=frozenset(cameras)), self._zone).key,
         )
         return made, entries
 
@@ -404,14 +417,17 @@ class AbsenceService:
             looked.off,
             looked.since,
         )
+        camera = self._register.camera(looked.camera)
+        stays = self._register.stays([looked.camera])
         return OfCamera(
-            camera=self._register.camera(looked.camera),
+            camera=camera,
             interval=interval,
             parts=tuple(parts_of(known, interval)),
             segments=tuple(looked.segments),
             gone=tuple(gone.values()),
             leaves=looked.leaves,
             near=looked.near,
+            stood=tuple(places_within(camera, stays, looked.segments, interval)),
         )
 
     # ---------------------------------------------------------------- writing
@@ -421,7 +437,7 @@ class AbsenceService:
         with published(out, self._unfinished) as folder:
             if self._seal:
                 made = replace(made, crypto=self._seal.promise(folder))
-            told = folder.add(CERTIFICATE, [canonical(certificate(made))], "certificate")
+            told = folder.add(verify.CERTIFICATE, [canonical(certificate(made))], "certificate")
             folder.add("provenance/custody.json", [canonical(extract(head, entries))], "proof")
             self._proofs(made, folder)
             for name, text in start_texts(made).items():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from evidence.absence_leaves import PlacedLeaf
 from evidence.absence_parts import State
+from evidence.manifest import place_document
 from evidence.verify import ABSENCE, absence_unproven
 from footage.span import JOIN_TOLERANCE
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from evidence.absence_leaves import CameraLeaves, ShownCheckpoint
     from evidence.absence_parts import Gone, Part
+    from evidence.absence_places import Stood
     from evidence.custody import Head
     from evidence.manifest import FileFact, Json
     from footage.action import Purpose
@@ -74,6 +76,7 @@ class OfCamera:
         segments: Stored segments that overlap the interval.
         gone: Footage that was stored once: segment or leaf, cause, and when it was deleted.
         near: The last stored segment before the interval, and the first after it; None: none known.
+        stood: Where the camera stood, as parts that tile the interval.
     """
 
     camera: Camera
@@ -83,6 +86,7 @@ class OfCamera:
     gone: tuple[tuple[Segment | PlacedLeaf, Gone, Instant | None], ...]
     leaves: CameraLeaves
     near: tuple[Segment | None, Segment | None]
+    stood: tuple[Stood, ...]
     since: Instant | None = None
 
     def unproven(self, part: Part) -> str:
@@ -226,10 +230,11 @@ def camera_document(one: OfCamera) -> Json:
     return {  # never camera.source: it may hold a password
         "camera": one.camera.id,
         "name": one.camera.name,
-        "site": one.camera.site,
-        "district": one.camera.district,
-        "lat": str(one.camera.place.lat),
-        "lon": str(one.camera.place.lon),
+        **place_document(one.stood[0].camera),
+        "stood": [
+            {**place_document(each.camera), **_interval(each.interval), "sure": each.sure}
+            for each in one.stood
+        ],
         "parts": [_part(one, part) for part in one.parts],
         "segments": [_footage(segment, named) for segment in one.segments],
         "gone": [

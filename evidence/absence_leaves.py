@@ -13,16 +13,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from evidence.verify import AHEAD_US, LONGEST_US
-from footage.errors import DataLoss, NotFound
+from footage.errors import Conflict, DataLoss, NotFound
 from footage.instant import Elapsed, Instant, Interval
 from footage.leaf import Leaf
 from footage.ledger_objects import (
     StoredCheckpoint,
     checkpoint_before,
     checkpoint_covering,
+    newest_checkpoint,
     read_checkpoint,
     stored_tree,
 )
+from footage.merkle import is_consistent
 from footage.signed_note import Checkpoint
 
 if TYPE_CHECKING:
@@ -67,6 +69,13 @@ class CameraLeaves:
     late: tuple[PlacedLeaf, ...] = ()
     chain_proof: tuple[bytes, ...] = ()
     late_proof: tuple[bytes, ...] = ()
+
+    def late_whole(self, start: Instant) -> bool:
+        """Whether no late leaf that footage since `start` may have is left out."""
+        if not self.late:
+            return True
+        last = self.late[-1].leaf
+        return last.late_before is None or last.appended <= start - AHEAD
 
     def of(self, interval: Interval) -> dict[str, PlacedLeaf]:
         """Return the leaves of footage in an interval, by object key."""
@@ -146,6 +155,28 @@ class LedgerReader:
         found = checkpoint_covering(self._store, self._state.log, size, start, LOOKED_DAYS)
         return self._shown(found)
 
+    def require_not_forked(self, now: Instant) -> None:
+        """Refuse to certify by a tree that what was published contradicts.
+
+        The stored tree is compared with the last checkpoint of the register, and that with the
+        newest checkpoint in the store; older ones where they are shown. All of them
+        `footage ledger verify` compares.
+
+        Raises:
+            Conflict: The newest checkpoint in the store is of another tree: a fork.
+            DataLoss: The stored tree is not that of the last checkpoint.
+            Unavailable: The store cannot be reached.
+        """
+        if self._tree.root() != self.checkpoint.root:
+            raise DataLoss(
+                f"the stored tree of {self.checkpoint.size} leaves is not the one that was signed",
+                hint="footage ledger verify",
+            )
+        signed = self._state.signed_at or now
+        newest = newest_checkpoint(self._store, self._state.log, signed, max(signed, now))
+        if newest is not None and newest.note() != self._state.checkpoint:
+            self._consistency(newest, "the newest checkpoint in the store")
+
     def _shown(self, found: StoredCheckpoint | None) -> ShownCheckpoint | None:
         if found is None:
             return None
@@ -154,8 +185,19 @@ class LedgerReader:
             raise DataLoss(f"{found.key} has more leaves than the ledger's last checkpoint")
         if old.note() == self._state.checkpoint:
             return None
-        proof = tuple(self._tree.consistency_proof(old.size))
-        return ShownCheckpoint(found.signed, old, proof)
+        return ShownCheckpoint(found.signed, old, self._consistency(old, found.key))
+
+    def _consistency(self, other: Checkpoint, where: str) -> tuple[bytes, ...]:
+        """Return the proof that the smaller of two trees begins the larger; Conflict if not."""
+        old, new = sorted((other, self.checkpoint), key=lambda one: one.size)
+        tree = stored_tree(self._store, self._state.log, new.size)
+        proof = tuple(tree.consistency_proof(old.size))
+        if not is_consistent(old.size, old.root, new.size, new.root, proof):
+            raise Conflict(
+                f"{where} is of another tree than the ledger's last checkpoint: a fork",
+                hint="footage ledger verify",
+            )
+        return proof
 
     def _newest(self, camera: CameraId) -> PlacedLeaf | None:
         """Return the camera's newest leaf in the tree of the checkpoint."""

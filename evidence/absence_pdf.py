@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Final
 from evidence.absence_parts import State
 from evidence.absence_words import (
     ENGLISH,
+    NOTED_COMMAND,
     URDU,
     ledger_line,
     local_times,
     part_lines,
+    place_lines,
     shown_times,
     sight_lines,
     utc_times,
 )
 from evidence.readme import VERIFY_COMMAND
-from evidence.start_words import isolated
+from evidence.start_words import fingerprints, isolated, left_to_right
 from footage.asked_times import utc_text
 from footage.document import (
     Code,
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
     from evidence.absence_document import Certificate, OfCamera
     from evidence.absence_words import AbsenceWords
-    from footage.document import Block, Language
+    from footage.document import Block, Cell, Language
 
 PATHS: Final[Mapping[Language, str]] = {"en": "certificate.pdf", "ur": "certificate.ur.pdf"}
 """Names of the PDF files, by language."""
@@ -68,6 +70,7 @@ def _blocks(made: Certificate, words: AbsenceWords) -> Iterator[Block]:
             (start.made, Code(utc_text(made.created))),
             (start.by, isolated(purpose.actor)),
             (start.asked, utc_times(made.interval, words)),
+            *_signed(made, words),
         )
     )
     yield Paragraph(ledger_line(made, words))
@@ -79,13 +82,21 @@ def _blocks(made: Certificate, words: AbsenceWords) -> Iterator[Block]:
     for limit in words.limits:
         yield Paragraph(limit)
     yield Heading(start.check_title)
-    yield Paragraph(words.check)
-    yield Facts(((words.certificate, Code(VERIFY_COMMAND)),))
+    for text, command in ((words.check, VERIFY_COMMAND), (words.noted, NOTED_COMMAND)):
+        yield Paragraph(text)
+        yield Paragraph(left_to_right(command))
+
+
+def _signed(made: Certificate, words: AbsenceWords) -> Iterator[tuple[str, Cell]]:
+    found = fingerprints(made.crypto)
+    yield words.start.signature, words.signed if found else words.unsigned
+    yield from (("SHA-256", Code(one)) for one in found)
 
 
 def _camera(one: OfCamera, made: Certificate, words: AbsenceWords) -> Iterator[Block]:
     start, camera = words.start, one.camera
     yield Heading(f"{start.camera}: {isolated(camera.name)} ({isolated(camera.id)})")
+    yield Facts(tuple((start.place, line) for line in place_lines(one, made, words)))
     rows = tuple(
         (
             local_times(part.interval, made, words),
@@ -94,7 +105,7 @@ def _camera(one: OfCamera, made: Certificate, words: AbsenceWords) -> Iterator[B
         )
         for part in one.parts
     )
-    yield Table((start.local, start.utc, words.certificate), rows, (4, 4, 5))
+    yield Table((start.local, start.utc, words.found), rows, (4, 4, 5))
     proven: list[str] = []
     unknown: list[str] = []
     attested: list[str] = []
@@ -109,16 +120,12 @@ def _camera(one: OfCamera, made: Certificate, words: AbsenceWords) -> Iterator[B
         yield Paragraph(line)
     ends = [*one.leaves.chain[:1], *one.leaves.chain[-1:]]
     named = {leaf.index: leaf.leaf.draft for leaf in ends}
-    if named:
-        yield Table(
-            (words.leaf, words.start.footage, "SHA-256"),
-            tuple(
-                (
-                    Code(str(index)),
-                    shown_times(draft.interval, made, words),
-                    Code(draft.digest.hex),
-                )
-                for index, draft in sorted(named.items())
-            ),
-            (2, 5, 6),
-        )
+    rows_of_leaves: list[tuple[str, Cell]] = []
+    for index, draft in sorted(named.items()):
+        times = shown_times(draft.interval, made, words)
+        rows_of_leaves += [
+            (f"{words.leaf} {left_to_right(str(index))}", times),
+            ("SHA-256", Code(draft.digest.hex)),
+        ]
+    if rows_of_leaves:
+        yield Facts(tuple(rows_of_leaves))

@@ -12,9 +12,10 @@ from evidence.absence_parts import SWITCHED_OFF, Attested, State
 from evidence.readme import VERIFY_COMMAND
 from evidence.start_words import ENGLISH as START_ENGLISH
 from evidence.start_words import URDU as START_URDU
-from evidence.start_words import isolated, left_to_right
+from evidence.start_words import isolated, left_to_right, signer_lines
 from footage.asked_times import local_text, utc_text
 from footage.instant import Instant, Interval
+from footage.leaf import Late
 from footage.local_time import time_zone
 from footage.span import GapReason
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 NAMES: Final = {"en": "START-HERE.txt", "ur": "START-HERE.ur.txt"}
 """Names of the START-HERE texts, by language."""
+NOTED_COMMAND: Final = f"{VERIFY_COMMAND} --ledger-key KEY --signer SHA256 --manifest DIGEST"
+"""The check with what the reader noted elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,9 @@ class AbsenceWords:
         states: Words for a part that is stored, or gone.
         proven: Words for a part of which is proven that nothing was entered.
         unproven: Words for a part of which that is not proven; the reason follows.
+        unsure: Words for a place of which nobody said that the camera stood there then.
+        signed: Words for a signature; the fingerprint of the signer's certificate follows.
+        noted: Words before the command that checks with what the reader noted elsewhere.
         attested: Words for who says why something is missing.
         reasons: Words for reasons that bundles do not have.
         whys: Words for why it is not proven that nothing was entered, by the English words' begin.
@@ -48,6 +54,8 @@ class AbsenceWords:
     title: str
     what: tuple[str, ...]
     certificate: str
+    found: str
+    comma: str
     states: Mapping[State, str]
     proven: str
     unproven: str
@@ -62,13 +70,18 @@ class AbsenceWords:
     unknown: str
     kept: str
     not_kept: str
+    unsure: str
     late: str
+    lates: Mapping[Late, str]
     no_late: str
     leaf: str
     ledger: str
     no_ledger: str
     fixed: str
+    signed: str
+    unsigned: str
     check: str
+    noted: str
     limits_title: str
     limits: tuple[str, ...]
 
@@ -96,6 +109,8 @@ ENGLISH: Final = AbsenceWords(
         ),
     ),
     certificate="Certificate",
+    found="What was found",
+    comma=",",
     states={
         State.STORED: "Footage of this time is stored.",
         State.GONE: "Footage of this time was stored, and is not there any more.",
@@ -103,7 +118,7 @@ ENGLISH: Final = AbsenceWords(
     proven="PROVEN: nothing of this time was entered when it happened.",
     unproven="NOT PROVEN, stated only: nothing of this time is stored. Why it is not proven:",
     attested={
-        Attested.RECORDER: "the recorder, which entered it when it happened",
+        Attested.RECORDER: "the recorder's entry in the catalogue",
         Attested.RETENTION: "the deletion, as entered in the catalogue",
         Attested.CUSTODY: "the custody log",
         Attested.CATALOGUE: "the catalogue: no recorder told of the camera then",
@@ -126,13 +141,31 @@ ENGLISH: Final = AbsenceWords(
     unknown="none known",
     kept="stored",
     not_kept="named by the ledger, not looked for in the store",
+    unsure="nobody said since when the camera stands there",
     late="Entered later than it happened",
+    lates={
+        Late.IMPORT: "an import: brought from outside",
+        Late.BACK_FILL: "stored before, and found without an entry",
+        Late.DELAYED: "delayed",
+        Late.OUT_OF_ORDER: "out of order",
+        Late.AHEAD: "a clock was ahead",
+    },
     no_late="Nothing of this time was entered later, as far as the camera's newest leaf, of",
     leaf="Entry (leaf) of the ledger",
     ledger="Ledger: {leaves} entries under a checkpoint signed at {signed}.",
     no_ledger="There was no ledger yet. Nothing in this certificate is proven.",
     fixed="The entries behind this time stand under signed checkpoints since {fixed}.",
+    signed=(
+        "by the key whose certificate is trust/signer.pem; compare its fingerprint with the one "
+        "noted elsewhere:"
+    ),
+    unsigned="this certificate is not signed",
     check="To check all of it, with Python 3.9 or later and OpenSSL 3, in this folder:",
+    noted=(
+        "That says whether everything here fits together. Whether this installation made it, only "
+        "what you noted elsewhere can tell: the ledger's key, the fingerprint of who signed, the "
+        "digest of MANIFEST.json. With them:"
+    ),
     limits_title="What this cannot prove",
     limits=(
         "That a camera saw nothing, or that nobody else recorded it.",
@@ -143,9 +176,9 @@ ENGLISH: Final = AbsenceWords(
             "after the camera's newest leaf is not known to this certificate."
         ),
         (
-            "Who forged all of this folder put a key of his own there: compare the fingerprint of "
-            "the key that the check prints, and the digest of MANIFEST.json, with those noted "
-            "elsewhere."
+            "Who forged all of this folder put keys of his own there: compare the fingerprints of "
+            "the ledger's key and of who signed, which the check prints, and the digest of "
+            "MANIFEST.json, with those noted elsewhere."
         ),
     ),
 )
@@ -168,6 +201,8 @@ URDU: Final = AbsenceWords(
         ),
     ),
     certificate="تصدیق نامہ",
+    found="کیا ملا",
+    comma="،",
     states={
         State.STORED: "اس وقت کی ریکارڈنگ محفوظ ہے۔",
         State.GONE: "اس وقت کی ریکارڈنگ محفوظ تھی، اب موجود نہیں۔",
@@ -175,7 +210,7 @@ URDU: Final = AbsenceWords(
     proven="ثابت: اس وقت کی کوئی ریکارڈنگ اُس وقت درج نہیں ہوئی۔",
     unproven="ثابت نہیں، صرف بیان: اس وقت کی کوئی ریکارڈنگ محفوظ نہیں۔ ثابت نہ ہونے کی وجہ:",
     attested={
-        Attested.RECORDER: "ریکارڈر، جس نے اُسی وقت یہ درج کیا",
+        Attested.RECORDER: "کیٹلاگ میں ریکارڈر کا اندراج",
         Attested.RETENTION: "کیٹلاگ میں درج حذف",
         Attested.CUSTODY: "تحویل کا رجسٹر",
         Attested.CATALOGUE: "کیٹلاگ: اُس وقت کسی ریکارڈر نے اس کیمرے کا ذکر نہیں کیا",
@@ -198,13 +233,31 @@ URDU: Final = AbsenceWords(
     unknown="معلوم نہیں",
     kept="محفوظ ہے",
     not_kept="رجسٹر میں درج ہے، ذخیرے میں تلاش نہیں کی گئی",
+    unsure="کسی نے نہیں بتایا کہ کیمرا کب سے وہاں ہے",
     late="وقت کے بعد درج ہونے والی ریکارڈنگ",
+    lates={
+        Late.IMPORT: "درآمد: باہر سے لائی گئی",
+        Late.BACK_FILL: "پہلے سے محفوظ، بغیر اندراج کے ملی",
+        Late.DELAYED: "تاخیر سے",
+        Late.OUT_OF_ORDER: "ترتیب سے باہر",
+        Late.AHEAD: "گھڑی آگے تھی",
+    },
     no_late="اس وقت کی کوئی ریکارڈنگ بعد میں درج نہیں ہوئی، کیمرے کے تازہ ترین اندراج تک، بوقت",
     leaf="رجسٹر کا اندراج",
     ledger="رجسٹر: {leaves} اندراجات، تصدیق پر دستخط {signed} کو ہوئے۔",
     no_ledger="تب تک کوئی رجسٹر نہ تھا۔ اس تصدیق نامے کی کوئی بات ثابت نہیں۔",
     fixed="اس وقت کے بعد کے اندراجات {fixed} سے دستخط شدہ تصدیق کے تحت ہیں۔",
+    signed=(
+        "اُس کنجی سے جس کا سرٹیفکیٹ \u2066trust/signer.pem\u2069 ہے؛ اس کا فنگر پرنٹ اُس سے ملائیں "
+        "جو کہیں اور درج ہے:"
+    ),
+    unsigned="اس تصدیق نامے پر دستخط نہیں ہیں",
     check="سب کچھ جانچنے کے لیے، Python 3.9 یا نئے اور OpenSSL 3 کے ساتھ، اسی فولڈر میں:",
+    noted=(
+        "اس سے معلوم ہوتا ہے کہ یہاں سب کچھ آپس میں ملتا ہے۔ یہ کہ اسے اسی نظام نے بنایا، صرف وہ "
+        "بتا سکتا ہے جو آپ نے کہیں اور لکھ رکھا ہو: رجسٹر کی کنجی، دستخط کرنے والے کا فنگر پرنٹ، "
+        "اور MANIFEST.json کا ڈائجسٹ۔ ان کے ساتھ:"
+    ),
     limits_title="یہ کیا ثابت نہیں کر سکتا",
     limits=(
         "یہ کہ کیمرے نے کچھ نہیں دیکھا، یا کسی اور نے ریکارڈنگ نہیں کی۔",
@@ -215,8 +268,9 @@ URDU: Final = AbsenceWords(
             "کے تازہ ترین اندراج کے بعد کیا درج ہوا، یہ تصدیق نامہ نہیں جانتا۔"
         ),
         (
-            "جو پورا فولڈر جعلی بنائے وہ اس میں اپنی کنجی رکھ دے گا: جانچ میں چھپنے والے کنجی کے "
-            "نشان اور MANIFEST.json کے ڈائجسٹ کا موازنہ کہیں اور لکھے ہوئے سے کریں۔"
+            "جو پورا فولڈر جعلی بنائے وہ اس میں اپنی کنجیاں رکھ دے گا: جانچ میں چھپنے والے رجسٹر "
+            "کی کنجی اور دستخط کرنے والے کے فنگر پرنٹ، اور MANIFEST.json کے ڈائجسٹ کا موازنہ کہیں "
+            "اور لکھے ہوئے سے کریں۔"
         ),
     ),
 )
@@ -239,11 +293,14 @@ def _lines(made: Certificate, words: AbsenceWords) -> Iterator[str]:
     created = left_to_right(utc_text(made.created))
     yield f"{start.made}: {created} {start.by} {isolated(purpose.actor)}"
     yield f"{start.asked}: {utc_times(made.interval, words)}"
+    for line in signer_lines(made.crypto, words.signed, words.unsigned):
+        yield f"{start.signature}: {line}"
     yield from ("", ledger_line(made, words))
     for one in made.cameras:
         name = f"{isolated(one.camera.name)} ({left_to_right(one.camera.id)})"
-        title = f"{start.camera}: {name}, {isolated(one.camera.site)}"
+        title = f"{start.camera}: {name}"
         yield from ("", title, "-" * len(title))
+        yield from (f"{start.place}: {line}" for line in place_lines(one, made, words))
         for part in one.parts:
             yield from (f"* {shown_times(part.interval, made, words)}",)
             yield from (f"    {line}" for line in part_lines(one, part, words))
@@ -252,6 +309,17 @@ def _lines(made: Certificate, words: AbsenceWords) -> Iterator[str]:
     yield from ("", words.limits_title, "-" * len(words.limits_title))
     yield from (f"- {limit}" for limit in words.limits)
     yield from ("", start.check_title, words.check, f"    {VERIFY_COMMAND}")
+    yield from ("", words.noted, f"    {NOTED_COMMAND}")
+
+
+def place_lines(one: OfCamera, made: Certificate, words: AbsenceWords) -> Iterator[str]:
+    """Yield where a camera stood; with times where the camera stood at several places."""
+    for each in one.stood:
+        at = each.camera
+        line = isolated(f"{at.site}, {at.district}, {at.place.lat}, {at.place.lon}")
+        if len(one.stood) > 1:
+            line += f"{words.comma} {shown_times(each.interval, made, words)}"
+        yield line if each.sure else f"{line} ({words.unsure})"
 
 
 def part_lines(one: OfCamera, part: Part, words: AbsenceWords) -> Iterator[str]:
@@ -266,8 +334,9 @@ def part_lines(one: OfCamera, part: Part, words: AbsenceWords) -> Iterator[str]:
     elif part.reason:
         by = words.attested[part.attested]
         if part.entries:
-            by += f", {words.entry} {left_to_right(', '.join(map(str, part.entries)))}"
-        by += f", {isolated(part.who)}" if part.who else ""
+            numbers = left_to_right(", ".join(map(str, part.entries)))
+            by += f"{words.comma} {words.entry} {numbers}"
+        by += f"{words.comma} {isolated(part.who)}" if part.who else ""
         detail = f" ({isolated(part.detail)})" if part.detail else ""
         yield f"{words.attests} {by}: {reason_words(part.reason, words)}{detail}"
 
@@ -288,8 +357,8 @@ def sight_lines(one: OfCamera, made: Certificate, words: AbsenceWords) -> Iterat
         assert leaf.draft.late is not None  # noqa: S101 - of the list above
         at = left_to_right(utc_text(leaf.appended))
         times = shown_times(leaf.draft.interval, made, words)
-        yield f"{words.late}: {times}; {leaf.draft.late.value}, {at}"
-    if not late and one.leaves.late:
+        yield f"{words.late}: {times} ({words.lates[leaf.draft.late]}{words.comma} {at})"
+    if not late and one.leaves.late and one.leaves.late_whole(one.interval.start):
         yield f"{words.no_late} {left_to_right(utc_text(one.leaves.late[0].leaf.appended))}"
 
 

@@ -154,7 +154,7 @@ class ExportService:
         originals: bool = True,
         derived: bool = False,
         addressed: Mapping[str, str] = _NOBODY,
-        entered: Callable[[], None] = lambda: None,
+        entered: Callable[[], object] = lambda: None,
         given: Given | None = None,
     ) -> ExportReport:
         """Write a bundle of everything these cameras have of `interval`.

@@ -318,16 +318,16 @@ def _source(source: Source, holds: Sequence[Hold]) -> Json:
     return {  # never camera.source: it may hold a password
         "camera": camera.id,
         "name": camera.name,
-        **_place(places[0][0] if places else camera),
+        **place_document(places[0][0] if places else camera),
         "places": [
             {
-                **_place(then),
+                **place_document(then),
                 "written_site": None if then.site == segments[0].site else segments[0].site,
                 **_interval(_whole(segments)),
             }
             for then, segments in places
         ],
-        "today": _place(camera),
+        "today": place_document(camera),
         **_camera_signed(source),
         "segments": [
             {
@@ -364,7 +364,8 @@ def _whole(segments: Sequence[Segment]) -> Interval:
     return Interval(segments[0].interval.start, end)
 
 
-def _place(camera: Camera) -> Json:
+def place_document(camera: Camera) -> Json:
+    """Return site, district and coordinates of a camera."""
     return {
         "site": camera.site,
         "district": camera.district,
@@ -401,7 +402,11 @@ def _delivered(source: Source, line: Timeline) -> Json:
         "camera": source.camera.id,
         "requested": _interval(line.window),
         "stood": [
-            {**_place(stay.camera_then(source.camera)), **_interval(part), "sure": stay.sure}
+            {
+                **place_document(stay.camera_then(source.camera)),
+                **_interval(part),
+                "sure": stay.sure,
+            }
             for stay, part in (stays_within(source.stays, line.window) if source.stays else ())
         ],
         "delivered": [_interval(span.interval) for span in line.spans],

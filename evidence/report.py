@@ -141,6 +141,7 @@ def _first_page(facts: Reported, words: Words, say: ReportWords) -> Iterator[Blo
             (say.custody, say.custody_at.format(intent=intent, count=head.count)),
             (say.custody_head, Code(head.hash.removeprefix("sha256:"))),
             (say.ledger, _ledger(statement, say)),
+            *((say.certificate, Code(str(one["sha256"]))) for one in _signed_by(statement)),
             *((f"{say.keys} {left_to_right(name)}", Code(of)) for name, of in facts.keys),
         )
     )
@@ -173,17 +174,18 @@ def _looked_at(facts: Reported, say: ReportWords) -> Iterator[tuple[Cell, ...]]:
     holes = sum(len(found) for one in statement.sources for found in one.holes.values())
     yield say.holes, say.holes_found.format(n=holes)
     yield say.proofs, f"{_proven(statement)} / {files}"
-    yield say.signature, "; ".join(_signers(statement, say)) or say.unsigned
+    names = (left_to_right(str(one["subject"])) for one in _signed_by(statement))
+    signed = "; ".join(say.signed_by.format(subject=name) for name in names)
+    yield say.signature, signed or say.unsigned
     authority = left_to_right(str(statement.crypto.get("time_stamp", "")))
     asked = statement.crypto.get("time_stamp")
     yield say.time_stamp, say.asked_for.format(authority=authority) if asked else say.not_there
     yield say.camera_signatures, _camera_signatures(statement, say)
 
 
-def _signers(statement: Statement, say: ReportWords) -> Iterator[str]:
-    for one in statement.crypto["signers"]:  # type: ignore[attr-defined]
-        subject, digest = (left_to_right(str(one[name])) for name in ("subject", "sha256"))
-        yield say.signed_by.format(subject=subject, digest=digest)
+def _signed_by(statement: Statement) -> Sequence[Json]:
+    signers: Sequence[Json] = statement.crypto["signers"]  # type: ignore[assignment]
+    return signers
 
 
 def _camera_signatures(statement: Statement, say: ReportWords) -> str:

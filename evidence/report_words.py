@@ -30,6 +30,7 @@ class ReportWords:
     ledger_at: str
     no_ledger: str
     keys: str
+    certificate: str
     looked_at: str
     what: str
     result: str
@@ -109,6 +110,7 @@ ENGLISH: Final = ReportWords(
     ledger_at="{origin}, {leaves} entries, checkpoint signed {signed}",
     no_ledger="no proof of the ledger is in this bundle",
     keys="Fingerprint (SHA-256) of the ledger's key",
+    certificate="Fingerprint (SHA-256) of the certificate that signs",
     looked_at="What was looked at when this bundle was made",
     what="What",
     result="Result",
@@ -122,7 +124,7 @@ ENGLISH: Final = ReportWords(
     time_stamp="Time stamp of a third party",
     camera_signatures="Signatures by the camera inside the pictures",
     unsigned="none",
-    signed_by="by {subject}, certificate (SHA-256) {digest}",
+    signed_by="by {subject}",
     not_there="none",
     asked_for=(
         "asked of {authority} after this report was made: it is in MANIFEST.json.p7s.tsr, or "
@@ -251,6 +253,7 @@ URDU: Final = ReportWords(
     ledger_at="{origin}، {leaves} اندراجات، چیک پوائنٹ پر دستخط {signed}",
     no_ledger="اس بنڈل میں لیجر کا کوئی ثبوت نہیں",
     keys="لیجر کی کلید کا فنگر پرنٹ (SHA-256)،",
+    certificate="دستخط کرنے والے سرٹیفکیٹ کا فنگر پرنٹ (SHA-256)",
     looked_at="یہ بنڈل بناتے وقت کیا دیکھا گیا",
     what="کیا",
     result="نتیجہ",
@@ -264,7 +267,7 @@ URDU: Final = ReportWords(
     time_stamp="کسی تیسرے فریق کی مہرِ وقت",
     camera_signatures="تصویروں کے اندر کیمرے کے دستخط",
     unsigned="نہیں",
-    signed_by="از {subject}، سرٹیفکیٹ (SHA-256) {digest}",
+    signed_by="از {subject}",
     not_there="نہیں",
     asked_for=(
         "اس رپورٹ کے بننے کے بعد {authority} سے مانگی گئی: وہ MANIFEST.json.p7s.tsr میں ہے، ورنہ "

@@ -22,6 +22,7 @@ from evidence.start_words import (
     URDU,
     isolated,
     left_to_right,
+    signer_lines,
 )
 from footage.asked_times import local_text, utc_text
 from footage.local_time import time_zone
@@ -171,12 +172,8 @@ def _part(facts: StartFacts, words: Words) -> Iterator[Block]:
 
 def _signers(statement: Statement, words: Words) -> Iterator[tuple[str, str]]:
     """Yield the fingerprints of who signs, to be compared with those noted elsewhere."""
-    signers = statement.crypto["signers"]
-    if not isinstance(signers, list) or not signers:
-        yield words.signature, words.unsigned
-        return
-    for one in signers:
-        yield words.signature, f"{words.compare} {left_to_right('sha256:' + str(one['sha256']))}"
+    for line in signer_lines(statement.crypto, words.compare, words.unsigned):
+        yield words.signature, line
 
 
 def _camera(facts: StartFacts, source: Source, words: Words) -> Iterator[Block]:

@@ -10,6 +10,8 @@ from footage.span import GapReason
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from evidence.manifest import Json
+
 LEFT_TO_RIGHT: Final = "\u2066"
 BY_FIRST_LETTER: Final = "\u2068"
 END: Final = "\u2069"
@@ -26,6 +28,24 @@ def isolated(text: str) -> str:
     """Keep a text that somebody typed on one line, and its direction out of the text around it."""
     plain = "".join(c if c.isprintable() or c in _JOINERS else " " for c in text)
     return f"{BY_FIRST_LETTER}{' '.join(plain.split())}{END}"
+
+
+def signer_lines(crypto: Json, compare: str, unsigned: str) -> list[str]:
+    """Return a line for each who signs a manifest, with the fingerprint; or that nobody does.
+
+    Args:
+        crypto: What the manifest says of its signers.
+        compare: Words before the fingerprint.
+        unsigned: Words where nobody signs.
+    """
+    found = fingerprints(crypto)
+    return [f"{compare} {left_to_right(f'sha256:{one}')}" for one in found] or [unsigned]
+
+
+def fingerprints(crypto: Json) -> list[str]:
+    """Return the SHA-256 of the certificate of each who signs, in hexadecimal digits."""
+    signers = crypto["signers"]
+    return [str(one["sha256"]) for one in signers] if isinstance(signers, list) else []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +141,7 @@ ENGLISH: Final = Words(
     asked="Time asked for (UTC)",
     none="(none stated)",
     signature="Signature",
-    compare="by the certificate below; compare its fingerprint with the one noted elsewhere:",
+    compare="by a certificate; compare its fingerprint with the one noted elsewhere:",
     unsigned="this bundle is not signed",
     to="to",
     local="Local time",
@@ -207,7 +227,7 @@ URDU: Final = Words(
     asked="مانگا گیا وقت (UTC)",
     none="(نہیں بتایا گیا)",
     signature="دستخط",
-    compare="نیچے دیے گئے سرٹیفکیٹ سے؛ اس کا فنگر پرنٹ اُس سے ملائیں جو کہیں اور درج ہے:",
+    compare="ایک سرٹیفکیٹ سے؛ اس کا فنگر پرنٹ اُس سے ملائیں جو کہیں اور درج ہے:",
     unsigned="اس بنڈل پر دستخط نہیں ہیں",
     to="تا",
     local="مقامی وقت",

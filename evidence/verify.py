@@ -20,6 +20,10 @@ bundle and runs on a stranger's computer. What is proven and what is not checked
                     unknown key         as proven, by a key that this bundle alone vouches for:
                                         compare its fingerprint, and give it by --ledger-key
                     not checked         the bundle has no proofs, or no `openssl` is here
+    absence         proven | no         of a certificate of absence alone, in place of complete and
+                    altered             camera_signed: nothing was entered in the ledger wherever
+                    unknown key         the certificate says so; as `committed` where that is less
+                    not checked
 
 A file in the folder that the manifest does not list is *added*: no part of the bundle, and nothing
 vouches for such a file; what the bundle itself holds is no less proven.
@@ -75,6 +79,7 @@ STAMP = "MANIFEST.json.p7s.tsr"  # the answer of a time-stamp authority over the
 NO_STAMP = "NO-TIME-STAMP.txt"  # why the authority gave none
 BESIDE = (SEAL, STAMP, NO_STAMP)  # of the bundle, and not in the manifest, which they come after
 ABSENCE = "footage.absence/1"
+CERTIFICATE = "certificate.json"  # of absence
 SCHEMAS = ("footage.bundle/1", ABSENCE)
 
 CLIP_CHUNK = 8 << 20
@@ -174,6 +179,7 @@ CERTIFICATE_SHAPE = {
     "interval": SPAN, "looked": str, "join_tolerance_us": int,
     "ledger": ({"origin": str, "leaves": int, "signed": str, "before": SIGNED, "fixed": SIGNED},),
     "cameras": [{"camera": str, "name": str, **PLACE, "segments": [FOOTAGE],
+                 "stood?": [{**PLACE, **SPAN, "sure": bool}],
                  "gone": [{**FOOTAGE, "rule": str, "plan": str, "deleted": (str,),
                            "custody": [int]}],
                  "parts": [{**SPAN, "state": str, "reason": str, "detail": str,
@@ -248,7 +254,7 @@ class Report(NamedTuple):
             return EXIT_ALTERED
         unproven = NO in (self.committed, self.signer[0], self.time[0])
         if self.absence:
-            sure = (self.absence, self.committed) == (PROVEN, PROVEN)
+            sure = {self.absence, self.committed} <= {PROVEN, UNKNOWN_KEY}
             return EXIT_PROVEN if sure and not self.added and not unproven else EXIT_INCOMPLETE
         whole = self.verdicts["complete"] == YES and not self.added and not unproven
         return EXIT_PROVEN if whole else EXIT_INCOMPLETE
@@ -1751,9 +1757,9 @@ class _AbsenceCheck(_Check):
     def segments(self) -> None:
         """Check the certificate: against the ledger, and in itself."""
         self.absence = ALTERED
-        told = _parse(self.read("certificate.json"))
+        told = _parse(self.read(CERTIFICATE))
         before = len(self.found)
-        self.shaped("certificate.json", told, CERTIFICATE_SHAPE)
+        self.shaped(CERTIFICATE, told, CERTIFICATE_SHAPE)
         if len(self.found) > before:
             return
         asked = self.document["request"]
@@ -1774,11 +1780,11 @@ class _AbsenceCheck(_Check):
         if {f.kind for f in self.found[before:]} - {"unproven"}:
             return
         self.absence = NO if unproven else PROVEN
-        if self.committed[0] != PROVEN and self.absence == PROVEN:
+        if self.absence == PROVEN:  # no surer than who signed the tree
             self.absence = self.committed[0]
 
     def altered(self, message: str, kind: str = "statement") -> None:
-        self.note(kind, "certificate.json", message)
+        self.note(kind, CERTIFICATE, message)
 
     def roots(self, ledger: Document | None) -> tuple[Checkpoint | None, int | None]:
         """Check the checkpoints; return the last, and the time of one before the interval."""
@@ -1807,7 +1813,8 @@ class _AbsenceCheck(_Check):
             why = why if one.startswith("signed") else one
             times[name] = _instant(ledger[name]["signed"])
         if why.startswith("signed"):
-            self.committed = (PROVEN, f"the checkpoints are the ledger's own, {why}")
+            verdict = PROVEN if self.ledger_keys else UNKNOWN_KEY
+            self.committed = (verdict, f"the checkpoints are of one tree, {why}")
         elif why.startswith(NOT_CHECKED):
             self.committed = (NOT_CHECKED, why)
         else:
@@ -1844,6 +1851,9 @@ class _AbsenceCheck(_Check):
         parts = [_interval(part) for part in one["parts"]]
         if not _tiles(asked, parts):
             self.altered(f"the parts of {one['camera']} do not add up to the interval")
+        stood = [_interval(each) for each in one.get("stood", [])]
+        if stood and not _tiles(asked, stood):
+            self.altered(f"the places of {one['camera']} do not add up to the interval")
         unproven = 0
         for part, (start, end) in zip(one["parts"], parts):  # noqa: B905 - 3.10
             whole = {"stored": stored, "gone": gone}.get(part["state"], [])
@@ -2005,10 +2015,12 @@ def _touches(each: Document, asked: Part) -> bool:
 
 def _told_part(camera: str, part: Document) -> str:
     state = {"stored": "footage is stored", "gone": "was stored, and is gone"}.get(
-        part["state"], "nothing was entered"
+        part["state"], ""
     )
     if part["state"] == "absent":
-        state += " (proven)" if part["proven"] else " (not proven)"
+        state = (
+            "nothing was entered (proven)" if part["proven"] else "said to be empty (not proven)"
+        )
     why = f"{part['reason']} {part['detail']}".strip()
     told = f"; why, not proven but attested by {part['attested_by']}: {why}" if why else ""
     return f"{camera} {part['start']} to {part['end']}: {state}{told}"
@@ -2033,6 +2045,8 @@ def _certificate_words(report: Report) -> str:
     words = {
         PROVEN: "proven: nothing was entered in the ledger where the certificate says so",
         NO: "not all of it is proven; see above what, and why",
+        UNKNOWN_KEY: "unknown key: nothing was entered where the certificate says so, in a ledger "
+        "that this folder alone vouches for",
         NOT_CHECKED: "not checked: it is not known who signed",
         ALTERED: "ALTERED: do not rely on it",
     }

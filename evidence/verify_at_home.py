@@ -42,8 +42,10 @@ def keys_for(folder: Path, vkeys: Sequence[str]) -> list[str]:
     The keys of a home prove nothing of the bundle of another home, nor against that bundle.
     """
     try:
-        ledger = json.loads((folder / verifier.MANIFEST).read_bytes())["ledger"]
-        origin = str(ledger["origin"])
+        stated = json.loads((folder / verifier.MANIFEST).read_bytes())
+        if stated["schema"] == verifier.ABSENCE:
+            stated = json.loads((folder / verifier.CERTIFICATE).read_bytes())
+        origin = str(stated["ledger"]["origin"])
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return []  # the verifier tells what is wrong
     return [one for one in vkeys if one.startswith(f"{origin}+")]

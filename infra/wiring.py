@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
+    from api.absences import Absences
     from api.audit import Audit
     from api.camera_changes import CameraChanges
     from api.deps import Services
@@ -370,6 +371,20 @@ class Parts(RecordingParts):
         )
 
     @cached_property
+    def absences(self) -> Absences:
+        """Certificates of absence that are asked for over HTTP, as jobs."""
+        from api.absences import Absences
+
+        return Absences(
+            self.jobs,
+            self.register,
+            self.exports,
+            lambda: self.absence,
+            self.clock,
+            self.custody.require_admitted,
+        )
+
+    @cached_property
     def export_checks(self) -> ExportChecks:
         """Checks of exported bundles that are asked for over HTTP, as jobs."""
         from api.export_checks import ExportChecks
@@ -502,6 +517,7 @@ class Parts(RecordingParts):
             {
                 job_kinds.EXPORT: self.exports.run,
                 job_kinds.EXPORT_VERIFY: self.export_checks.run,
+                job_kinds.ABSENCE: self.absences.run,
                 job_kinds.RETENTION_PLAN: self.retention_jobs.plan,
                 job_kinds.RETENTION_APPLY: self.retention_jobs.apply,
                 job_kinds.CUSTODY_VERIFY: self.audit.verify,
@@ -720,6 +736,7 @@ class Parts(RecordingParts):
             jobs=self.jobs,
             exports=self.exports,
             export_checks=self.export_checks,
+            absences=self.absences,
             cases=self.case_service,
             four_eyes=self.four_eyes,
             outlook=once(lambda: self.outlook),

@@ -280,6 +280,19 @@ class TimelineOut(Wire):
 Seconds = Annotated[list[float], Field(description="By bucket, in order.", examples=[[3.5, 4.0]])]
 
 
+class ChangesOut(Wire):
+    """How much the picture changed in each bucket; the buckets tile the window and are as long.
+
+    Of each picture that the indexer looked at, the share that changed since the last one embedded:
+    0 where the scene stayed the same; null for a bucket without a picture that was looked at.
+    """
+
+    camera: Id
+    start: InstantText
+    end: InstantText
+    change: Annotated[list[Annotated[float, Field(ge=0, le=1)] | None], Field(max_length=2_000)]
+
+
 class AvailabilityOut(Wire):
     """Recorded and unknown seconds of each bucket; the buckets tile the window and are as long.
 

@@ -10,8 +10,20 @@ from api.bodies.custody import VerifiedOut, VerifyAskedOut
 from api.bodies.proxies import ProxiesAskedOut, ProxiesMadeOut
 from api.bodies.retention import ApplyAskedOut, PlanAskedOut, PlanMadeOut, PurgedOut
 from api.bodies.store import GuaranteesOut, ProbeAskedOut
-from api.bodies.wire import CaseText, CodeText, InstantText, ScopeIn, TimeText, Wire, plain, text_of
+from api.bodies.wire import (
+    MOST_CAMERAS,
+    CaseText,
+    CodeText,
+    Id,
+    InstantText,
+    ScopeIn,
+    TimeText,
+    Wire,
+    plain,
+    text_of,
+)
 from api.job_kinds import (
+    ABSENCE,
     CUSTODY_VERIFY,
     EXPORT,
     EXPORT_VERIFY,
@@ -91,6 +103,36 @@ class ExportIn(ScopeIn):
 
 class ExportVerifyIn(Wire):
     """A request to check the bundle that an export made."""
+
+
+class AbsenceIn(Wire):
+    """Cameras and the time of which a certificate of absence is asked."""
+
+    cameras: Annotated[list[Id], Field(min_length=1, max_length=MOST_CAMERAS)]
+    start: Annotated[TimeText, Field(alias="from")]
+    end: Annotated[TimeText, Field(alias="to")]
+    case: CaseText = ""
+    purpose: CodeText = ""
+
+
+class AbsenceAskedOut(Wire):
+    """Cameras and the time of which a certificate of absence was asked."""
+
+    cameras: list[str]
+    start: InstantText
+    end: InstantText
+
+
+class AbsenceMadeOut(Wire):
+    """A certificate of absence that was made; `manifest` is the digest to note at hand-over."""
+
+    certificate: str
+    manifest: Annotated[str, Field(examples=["sha256:9f86d081884c7d65..."])]
+    proven: Annotated[
+        bool, Field(description="Whether all absence in it is proven by leaves of the ledger.")
+    ]
+    ledger: Annotated[str, Field(description="Why the ledger proves nothing, else empty.")]
+    download: Annotated[str, Field(description="Path of the certificate as a zip file.")]
 
 
 class ExportAskedOut(Wire):
@@ -199,6 +241,7 @@ Asked = (
     | ProbeAskedOut
     | ExportVerifyAskedOut
     | ProxiesAskedOut
+    | AbsenceAskedOut
 )
 Made = (
     ExportMadeOut
@@ -208,6 +251,7 @@ Made = (
     | GuaranteesOut
     | ExportVerifiedOut
     | ProxiesMadeOut
+    | AbsenceMadeOut
 )
 
 
@@ -217,6 +261,12 @@ def _export_made(job: Job) -> ExportMadeOut:
     return ExportMadeOut.model_validate({**made, "download": download})
 
 
+def _absence_made(job: Job) -> AbsenceMadeOut:
+    made = {name: value for name, value in job.result.items() if name != "folder"}
+    download = f"/api/v1/absences/{job.id}/certificate.zip"
+    return AbsenceMadeOut.model_validate({**made, "download": download})
+
+
 def _told(body: type[Wire]) -> Callable[[Job], Wire]:
     return lambda job: body.model_validate(dict(job.result))
 
@@ -224,6 +274,7 @@ def _told(body: type[Wire]) -> Callable[[Job], Wire]:
 _SHAPES: Final[Mapping[str, tuple[type[Wire], Callable[[Job], Wire]]]] = {
     EXPORT: (ExportAskedOut, _export_made),
     EXPORT_VERIFY: (ExportVerifyAskedOut, _told(ExportVerifiedOut)),
+    ABSENCE: (AbsenceAskedOut, _absence_made),
     RETENTION_PLAN: (PlanAskedOut, _told(PlanMadeOut)),
     RETENTION_APPLY: (ApplyAskedOut, _told(PurgedOut)),
     CUSTODY_VERIFY: (VerifyAskedOut, _told(VerifiedOut)),
@@ -237,9 +288,9 @@ class JobOut(Wire):
     """A job.
 
     `version` goes up with each change. `done` and `total` are bytes of an export, days looked at of
-    a plan, segments of its application and of proxies. `cancelling` says that a
-    running job was asked to stop. `removed_after` is the end of the time for which the job and what
-    it made are kept; null while the job has not ended.
+    a plan, segments of its application and of proxies, cameras of a certificate of absence.
+    `cancelling` says that a running job was asked to stop. `removed_after` is the end of the time
+    for which the job and what it made are kept; null while the job has not ended.
     """
 
     job: JobText

@@ -132,6 +132,7 @@ class ProviderSignIn:
                 "no-account",
                 f"no account here is linked to {identity.subject!r} of {identity.issuer}; an "
                 "administrator links it: `footage users link NAME --subject ...`",
+                members={"subject": identity.subject},
             )
         return self.sign_in.vouched(person, identity), pending.after
 

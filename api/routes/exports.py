@@ -1,6 +1,5 @@
 """Routes that export footage: ask for a bundle, and fetch the bundle."""
 
-from contextlib import ExitStack
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated
@@ -16,19 +15,14 @@ from api.bodies.jobs import (
     JobText,
     sent_as,
 )
-from api.bundle_zip import zip_of
-from api.deps import For, Ready, Services, accepted, asked_interval
+from api.deps import For, Ready, accepted, asked_interval
+from api.downloads import admitted, purpose_for, zip_stream
 from api.exports import ExportRequest
 from api.job_kinds import EXPORT
-from api.people.sign_in import Caller
 from api.rules import Reaching, rule
-from api.viewing import ViewStream, checked
-from footage.access import Permission, Reach
+from footage.access import Permission
 from footage.action import Action, Deed, Purpose
-from footage.custody import bracket
-from footage.errors import NotFound, NotPermitted
-from footage.ids import JobId, camera_id
-from footage.job import Job
+from footage.ids import camera_id
 
 router = APIRouter(tags=["exports"])
 
@@ -91,7 +85,7 @@ def download_bundle(
     are those of the job unless given. To others than the person who asked, a bundle out of reach,
     or of a case of which the caller is no member, is told as no job.
     """
-    found, request = _admitted(services, caller, reach, job)
+    found, request = admitted(services, caller, reach, job, EXPORT, ExportRequest.of)
     what = {
         "job": found.id,
         "bundle": found.result.get("bundle", ""),
@@ -99,27 +93,9 @@ def download_bundle(
         "start": request.interval.start,
         "end": request.interval.end,
     }
-    given = Purpose(
-        purpose.actor, purpose.case or found.purpose.case, purpose.code or found.purpose.code
-    )
-    with ExitStack() as view:
-        act = view.enter_context(bracket(services.custody, Deed(Action.EXPORT, given, what)))
-        request.require_reach(services.register, reach)
-        folder = services.exports.bundle(found)
-        name = f"bundle-{found.result['bundle']}"
-        size, chunks = zip_of(folder, name)
-        act.result["of_bytes"] = size
-        return ViewStream(
-            view,
-            act,
-            checked(chunks, lambda: _require_still(services, caller, found)),
-            status=HTTPStatus.OK,
-            headers={
-                "Content-Type": "application/zip",
-                "Content-Length": str(size),
-                "Content-Disposition": f'attachment; filename="{name}.zip"',
-            },
-        )
+    deed = Deed(Action.EXPORT, purpose_for(found, purpose), what)
+    name = f"bundle-{found.result.get('bundle', '')}"
+    return zip_stream(services, caller, reach, found, request, deed=deed, name=name)
 
 
 @router.post(
@@ -142,53 +118,8 @@ def verify_export(
 
     For whom the bundle is for. The manifest is compared with the custody log as well.
     """
-    export, request = _admitted(services, caller, reach, job)
+    export, request = admitted(services, caller, reach, job, EXPORT, ExportRequest.of)
     request.require_reach(services.register, reach)
     purpose = replace(export.purpose, actor=caller.person.id)
     made = services.export_checks.ask(export, purpose, sent_as(asked, key, job))
     return JobOut.of(accepted(response, made), services.exports.kept_until(made))
-
-
-def _admitted(
-    services: Services, caller: Caller, reach: Reach, job: str
-) -> tuple[Job, ExportRequest]:
-    """Return an export and what was asked for, to whoever may act for the export's case.
-
-    Raises:
-        NotFound: There is no such export; or the export is another person's, and the footage out of
-            reach or the caller no member of the case.
-        NotPermitted: The caller's own export is of a case of which the caller is no member.
-        Refused: The case is closed.
-    """
-    found = services.jobs.job(JobId(job))
-    if found.kind != EXPORT:
-        raise _no_job(job)
-    request = ExportRequest.of(found)
-    own = found.person == caller.person.id
-    try:
-        if not own:
-            request.require_reach(services.register, reach)
-        services.exports.require_admitted(found, caller.person.id)
-    except NotPermitted:
-        if own:
-            raise
-        raise _no_job(job) from None
-    return found, request
-
-
-def _no_job(job: str) -> NotFound:
-    return NotFound(f"no job {job}", hint="GET /api/v1/jobs lists the jobs")
-
-
-def _require_still(services: Services, caller: Caller, job: Job) -> None:
-    """Refuse whoever may not have a bundle any more.
-
-    Raises:
-        NotPermitted: The session or token counts no more, the grants do not reach the footage, or
-            the person is no member of the job's case.
-        Refused: The case is closed.
-    """
-    if not services.sign_in.counts(caller):
-        raise NotPermitted(f"{caller.person.id} is signed in no more")
-    services.exports.require_permitted(caller.person.id, ExportRequest.of(job))
-    services.exports.require_admitted(job, caller.person.id)

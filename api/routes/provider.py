@@ -1,12 +1,18 @@
 """Routes for whoever has not signed in yet: to an identity provider, and back from it."""
 
+from collections.abc import Callable, Coroutine
 from html import escape
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 
+from api import problems
 from api.auth import (
     clear_sign_in_cookie,
     require_own_page,
@@ -18,9 +24,9 @@ from api.bodies import people as bodies
 from api.bodies.wire import plain
 from api.deps import Ready, Services
 from api.people.by_provider import LONGEST_PATH, ProviderSignIn, Return
-from api.problems import for_strangers
+from api.problems import Problem, for_strangers
 from api.rules import SIGN_IN, open_to_all
-from footage.errors import NotFound
+from footage.errors import FootageError, NotFound
 
 if TYPE_CHECKING:
     from api.allowance import Allowances
@@ -29,7 +35,32 @@ START: str = "/api/v1/session/oidc"
 _LONGEST = 2_000
 """Most characters of what a provider sends back; codes of some have more than a thousand."""
 
-router = APIRouter(tags=["session"])
+_PAGE: str = "/#/sign-in"
+"""Path of the web page's form to sign in."""
+
+
+class _ForBrowsers(APIRoute):
+    """A route that a browser shows: a problem becomes a page that leads back to the form.
+
+    Whoever does not take HTML is given the document of the problem, as by every route.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the handler of the route, with problems for people."""
+        handler = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except (FootageError, Problem, RequestValidationError, HTTPException) as error:
+                if "text/html" not in request.headers.get("Accept", ""):
+                    raise
+                return _led_back(problems.of(error))
+
+        return answer
+
+
+router = APIRouter(tags=["session"], route_class=_ForBrowsers)
 
 Given = Annotated[str, Query(**plain(_LONGEST))]
 
@@ -104,19 +135,33 @@ def finish_sign_in_by_provider(
     back = Return(state, code, iss, error, sign_in_secret(request))
     with for_strangers():
         caller, after = by.finish(back)
-    answer = HTMLResponse(_page(after))
+    answer = HTMLResponse(_page(after, "You are signed in."))
     set_cookie(request, answer, caller)
     clear_sign_in_cookie(request, answer)
     return answer
 
 
-def _page(after: str) -> str:
-    there = escape(after)
+def _page(there: str, said: str) -> str:
+    to = escape(there)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Footage</title>'
-        f'<meta http-equiv="refresh" content="0;url={there}"></head>'
-        f'<body><p><a href="{there}">You are signed in.</a></p></body></html>'
+        f'<meta http-equiv="refresh" content="0;url={to}"></head>'
+        f'<body><p><a href="{to}">{escape(said)}</a></p></body></html>'
     )
+
+
+def _led_back(problem: Problem) -> Response:
+    """Return a page that leads to the form, which tells the problem in the person's language.
+
+    What the form tells stands behind the `#`, which browsers keep from servers and their logs.
+    """
+    told = {
+        "refused": problem.kind,
+        "request": problems.noted(problem),
+        "subject": problem.members.get("subject", ""),
+    }
+    page = _page(f"{_PAGE}?{urlencode(told)}", f"{problem.detail}. Back to the sign-in.")
+    return HTMLResponse(page, problem.status, headers=problem.headers)
 
 
 def _provider_of(services: Services) -> ProviderSignIn:

@@ -23,6 +23,8 @@ from infra.cmds.output import counted, emit, length, local, printable, size
 if TYPE_CHECKING:
     from evidence.preservation import CameraHeld, Missing, Preserved
     from footage.hold import OrderPaper
+    from footage.instant import Instant
+    from footage.ports import DocumentMaker
 
 _SHOWN = 20
 """Lines of a kind that are printed; `--json` has all."""
@@ -98,7 +100,7 @@ def preserve(
         )
         done = parts.preservation.preserve(wanted, who, with_neighbours)
         document_ = receipt_of(done, parts.register.cameras(), times.zone.key)
-    written = _write(receipt, document_) if receipt else []
+        written = _write(receipt, document_, parts.documents, done.looked) if receipt else []
     if as_json:
         emit({**document_, "files": written})
     else:
@@ -119,27 +121,38 @@ def _paper(file: Path) -> "OrderPaper":
         ) from exc
 
 
-def _write(folder: Path, document: dict[str, Any]) -> list[str]:
-    """Write the receipt into a folder; return the files.
+def _write(
+    folder: Path, document: dict[str, Any], documents: "DocumentMaker", made: "Instant"
+) -> list[str]:
+    """Write the receipt into a folder, as JSON and as PDF in both languages; return the files.
 
     Raises:
         Unavailable: The folder cannot be written. The hold stands.
     """
     import json
 
+    from evidence.receipt_pdf import FILES, receipt_document
+    from footage.digest import Digest
+    from footage.document import LANGUAGES
     from footage.durable import make_folder, replace
     from footage.errors import FootageError
 
-    path = folder / f"receipt-{document['hold']}.json"
+    name = f"receipt-{document['hold']}"
+    data = (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
+    files = {f"{name}.json": data}
     try:
         make_folder(folder)
-        replace(path, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
+        for language in LANGUAGES:
+            page = receipt_document(document, language, Digest.of(data).hex)
+            files[FILES[language].format(name)] = documents.pdf(page, language, made)
+        for file, content in files.items():
+            replace(folder / file, content)
     except (OSError, FootageError) as exc:
         raise Unavailable(
             f"{document['hold']} stands, and its receipt cannot be written: {exc}",
             hint="the same command again, with another --receipt",
         ) from exc
-    return [str(path)]
+    return [str(folder / file) for file in files]
 
 
 def _show(done: "Preserved", zone: str, written: list[str]) -> None:

@@ -1,10 +1,10 @@
-"""Finds the custody entry of an export, without opening the register: for `footage verify`."""
+"""Finds the custody entry of a bundle or certificate without the register: `footage verify`."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from evidence.custody import read_line, true_hash
 from footage.action import Action, Phase
@@ -20,9 +20,13 @@ if TYPE_CHECKING:
     from footage.instant import Instant
 
 
+_MAKE: Final = frozenset({Action.EXPORT, Action.ABSENCE})
+"""Actions that make a folder with a manifest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """An export as entered in the custody log.
+    """An export, or a certificate of absence, as entered in the custody log.
 
     Attributes:
         entry: Number of the entry.
@@ -35,7 +39,7 @@ class Exported:
 
 
 def find_export(log: Path, bundle: str, intent: int = 0) -> Exported | None:
-    """Find the entry of the export that made `bundle`; None where the log has none.
+    """Find the entry of the export or certificate that made `bundle`; None where the log has none.
 
     From the export's intent on no more is read than was entered while the export ran. Where that
     does not lead to the entry, the whole log is read. Only lines that name the bundle are looked
@@ -97,13 +101,13 @@ def _found_in(lines: Iterable[bytes], bundle: str, log: Path) -> Exported | None
 
 
 def _of(line: bytes, bundle: str) -> Exported | None:
-    """Return the export of which a line is the outcome; raise BadInput for a damaged line."""
+    """Return what a line is the outcome of, if it made `bundle`; BadInput for a damaged line."""
     if bundle.encode("utf-8", "replace") not in line:
         return None
     entry = read_line(line)
     if entry.hash != true_hash(entry):
         raise BadInput("the entry was altered")
-    if (entry.action, entry.phase) != (Action.EXPORT, Phase.OUTCOME):
+    if entry.action not in _MAKE or entry.phase is not Phase.OUTCOME:
         return None
     return _of_entry(entry, bundle)
 

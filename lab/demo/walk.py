@@ -174,7 +174,11 @@ def export(parts: Parts, verdict: RankedAnswer, out: Path) -> ExportReport:
     stored = parts.catalogue.segments(Scope(cameras=frozenset([moment.camera])))
     within = [part for s in stored if (part := around.clip(s.interval))]
     exported = Interval(within[0].start, within[-1].end)
-    return parts.exporter.export([moment.camera], exported, out, CASE)
+    return parts.exporter.export(
+        *([moment.camera], exported, out, CASE),
+        derived=True,
+        entered=lambda: parts.custody_tree().round(at_once=True),
+    )
 
 
 def begin_ledger(parts: Parts) -> Instant:

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from api import job_kinds, viewing
+from api import downloads, job_kinds, viewing
 from api.bundle_zip import zip_of
-from api.routes import exports as routes_of_exports
 from footage.access import Grant, Role, person_id
 from footage.action import Purpose
 from footage.clock import SystemClock
@@ -44,7 +43,7 @@ def without_names(answer: httpx.Response, *names: str) -> tuple[int, str]:
 @pytest.mark.parametrize(
     "path",
     [
-        *("", "/timeline", "/availability", "/video", "/films", "/hls.m3u8"),
+        *("", "/timeline", "/availability", "/changes", "/video", "/films", "/hls.m3u8"),
         *("/still", "/thumbnail", "/sprites", "/sprites.jpg"),
     ],
 )
@@ -217,7 +216,7 @@ def test_a_bundle_being_sent_is_cut_off_once_it_may_not_be_had_any_more(
             return size, chain([first], chunks)
 
         monkeypatch.setattr(viewing, "CHECK_EVERY", 1)
-        monkeypatch.setattr(routes_of_exports, "zip_of", read)
+        monkeypatch.setattr(downloads, "zip_of", read)
         with pytest.raises(httpx.RemoteProtocolError):
             liaison.get(f"/api/v1/exports/{job}/bundle.zip")
     told = city.entries()[-1].what

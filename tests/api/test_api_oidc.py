@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
+from html import unescape
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -150,6 +152,29 @@ def test_somebody_without_an_account_is_not_let_in(
     assert subject_of(PEOPLE[1]) in told.json()["detail"], "what an administrator links"
     assert COOKIE not in browser.cookies
     assert len(oidc_city.parts.accounts.people()) == 2, "no account is made"
+
+
+def test_a_refused_browser_is_led_back_to_the_form_of_the_page_with_the_reason(
+    browser: httpx.Client, dex_server: Dex
+) -> None:
+    by_a_person = {"Accept": "text/html,*/*;q=0.8"}
+    told = browser.get(returned(dex_server, browser, PEOPLE[1]), headers=by_a_person)
+    assert told.status_code == 403
+    assert "default-src 'none'" in told.headers["content-security-policy"]
+    assert COOKIE not in browser.cookies
+    (there,) = re.findall(r'content="0;url=([^"]*)"', told.text)
+    path, _, query = unescape(there).partition("?")
+    assert path == "/#/sign-in"
+    assert parse_qs(query) == {
+        "refused": ["no-account"],
+        "request": [told.headers["x-request-id"]],
+        "subject": [subject_of(PEOPLE[1])],
+    }
+    for page, params in ((START, {"next": "//evil.example"}), (CALLBACK, {"state": "x" * 2_001})):
+        wrong = browser.get(page, params=params, headers=by_a_person)
+        assert wrong.status_code == 422
+        assert "0;url=/#/sign-in?refused=bad-input" in wrong.text
+        assert "evil" not in wrong.text
 
 
 def test_a_disabled_account_is_not_let_in_and_the_log_says_so(

@@ -37,6 +37,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("POST", "/api/v1/exports"): {"cameras": ["camera-1"], **WHOLE},
     ("POST", "/api/v1/exports/{job}/verify"): {},
+    ("POST", "/api/v1/absences"): {"cameras": ["camera-1"], **WHOLE},
     ("POST", "/api/v1/stored"): {"cameras": ["camera-1"], **WHOLE},
     ("POST", "/api/v1/cases/{case}/reports"): {},
     ("POST", "/api/v1/holds/{hold}/release"): {"reason": "done"},
@@ -93,6 +94,7 @@ def test_whoever_gives_footage_out_enters_it() -> None:
         if operation["x-permission"] in acting and operation["x-custody"].startswith(NO_ENTRY)
     ]
     assert silent == [
+        ("GET", "/api/v1/cameras/{camera}/changes"),
         ("GET", "/api/v1/segments/{segment}/init.mp4"),
         ("GET", "/api/v1/cameras/{camera}/proxy"),
         ("POST", "/api/v1/cameras/{camera}/proxy"),

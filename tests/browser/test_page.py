@@ -253,6 +253,19 @@ def test_the_timeline_is_a_slider_that_speaks_and_moves(used: Used) -> None:
     expect(used.page.locator(".timeline tbody tr").first).to_be_visible()
 
 
+def test_the_timeline_tells_how_much_the_picture_changed(used: Used) -> None:
+    signed_in(used)
+    play(used, FIRST + SECOND * 3)
+    used.page.keyboard.press("k")
+    slider = used.page.get_by_role("slider")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile(r"change: \d+ %"))
+    expect(used.page.locator(".legend")).to_contain_text("change")
+    used.page.click(".timeline details summary")
+    row = used.page.locator(".timeline tbody tr").filter(has_text=re.compile(r"change\s*\d+ %"))
+    row.first.get_by_role("button").click()
+    used.wait_clock(FIRST - FRAME, FIRST + SECOND * 3)
+
+
 def test_a_wrong_password_is_said_and_the_session_s_end_leads_back(
     browser: Browser, served: Served
 ) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Locator
+    from playwright.sync_api import Browser, Locator, Route
 
     from tests.common.browsing import Served
 
@@ -286,6 +286,29 @@ def test_a_hold_that_stands_is_not_placed_again_where_the_rest_was_refused(
     page.locator("button[aria-label='Remove never']").click()
     expect(page.get_by_role("status")).to_contain_text("The hold stands")
     expect(button(used, "Place the hold")).to_have_count(0)
+    assert len(outcomes(home, Action.HOLD)) == before
+
+
+def test_a_hold_whose_answer_was_lost_is_not_placed_twice(used: Used, home: Path) -> None:
+    page = used.page
+
+    def lose(route: Route) -> None:
+        if route.request.method == "POST":
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/holds", lose)
+    used.go(f"/hold?parts={parts_text(camera='resized')}&case={CASE}")
+    page.fill("[name=authority]", "Sessions Court, order 15/2026")
+    page.fill("[name=reason]", "theft of a bus")
+    button(used, "Place the hold").click()
+    expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
+    before = len(outcomes(home, Action.HOLD))
+    page.unroute("**/api/v1/holds")
+    button(used, "Place the hold").click()
+    expect(page.get_by_role("status")).to_contain_text("The hold stands")
     assert len(outcomes(home, Action.HOLD)) == before
 
 

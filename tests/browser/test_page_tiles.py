@@ -309,6 +309,7 @@ def test_a_hold_is_a_lane_of_the_timeline(used: Used) -> None:
     page.reload()
     show(used, ("west-2",), BEGUN + SECOND * 10)
     pause(used)
+    expect(page.locator(".legend")).not_to_contain_text("change")  # nothing was looked at
     expect(page.get_by_role("slider")).to_have_attribute(
         "aria-valuetext", re.compile("hold: evidence")
     )

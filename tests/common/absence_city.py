@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evidence.absence import AbsenceService
+from evidence.seal import BundleSeal
 from evidence.unfinished import UnfinishedExports
 from footage.action import Action, Deed, Purpose
 from footage.custody import bracket
@@ -12,6 +13,7 @@ from footage.ids import CameraId, PlanId
 from footage.instant import Elapsed
 from footage.ports import Tombstone
 from footage.span import GapReason
+from infra.keys.key_folder import FolderSealer
 from tests.common.builders import START, a_gap, a_segment, at, during
 from tests.common.custody_logs import LIAISON
 from tests.common.evidence_parts import the_parts
@@ -104,6 +106,7 @@ class AbsenceCity:
             unfinished=UnfinishedExports(self.folder / "exports"),
             zone="Asia/Karachi",
             documents=self.documents,
+            seal=BundleSeal(FolderSealer(self.ledger.keys), None, self.clock),
         )
 
     def certify(

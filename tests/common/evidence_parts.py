@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from evidence.custody_tree import CustodyProofs
     from evidence.ledger_bundle import BundleProofs
     from evidence.papers import Papers
+    from evidence.seal import BundleSeal
     from footage.segment import Segment
 
 
@@ -71,6 +72,7 @@ def exporter(
     proofs: BundleProofs | None = None,
     papers: Papers | None = None,
     custody_proofs: CustodyProofs | None = None,
+    seal: BundleSeal | None = None,
 ) -> ExportService:
     """Build the service that makes bundles of what these parts hold.
 
@@ -79,6 +81,7 @@ def exporter(
         proofs: Writes the proofs of a ledger, where there is one.
         papers: Writes report and stills, where the bundle is to have them.
         custody_proofs: Writes the proofs of the custody log, where there are any.
+        seal: Signs bundles; None: bundles stay unsigned.
     """
     return ExportService(
         parts.register,
@@ -91,6 +94,7 @@ def exporter(
         proofs=proofs,
         papers=papers,
         custody_proofs=custody_proofs,
+        seal=seal,
         zone="Asia/Karachi",
     )
 

@@ -8,13 +8,24 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evidence import verify
+from evidence.absence_leaves import LedgerReader
+from evidence.export import ExportService
+from evidence.unfinished import UnfinishedExports
+from evidence.verify_at_home import keys_for
 from footage.action import Action, Deed
+from footage.asked_times import local_text
 from footage.custody import bracket
+from footage.digest import Digest
 from footage.errors import BadInput, Conflict, DataLoss
-from footage.instant import Elapsed, Interval
+from footage.instant import Elapsed, Instant, Interval
 from footage.leaf import Late
+from footage.ledger_objects import checkpoint_key
+from footage.local_time import time_zone
+from footage.merkle import leaf_hash
+from footage.signed_note import Checkpoint
+from infra.keys.key_folder import FolderSigner
 from tests.common.absence_city import MISSED, ONE, TWO, AbsenceCity, usual_city
-from tests.common.builders import START, a_segment, at, during
+from tests.common.builders import START, a_camera, a_district, a_segment, a_site, at, during
 from tests.common.custody_logs import LIAISON
 
 if TYPE_CHECKING:
@@ -60,9 +71,108 @@ def test_a_gap_between_leaves_is_proven_and_its_reason_attested(city: AbsenceCit
     assert verify._instant(one["first_after"]["start"]) == at(660).us
     checked = verify.check(report.folder, str(report.manifest))
     assert checked.findings == []
-    assert (checked.absence, checked.committed, checked.exit_code) == ("proven", "proven", 0)
+    assert (checked.absence, checked.committed, checked.exit_code) == ("unknown key",) * 2 + (0,)
+    known = verify.check(report.folder, ledger_keys=[city.ledger.keys.sets()[0].keys[0].vkey])
+    assert (known.absence, known.committed, known.exit_code) == ("proven", "proven", 0)
     assert "nothing was entered (proven)" in checked.words()
     assert "attested by the recorder's entry in the catalogue: camera_lost" in checked.words()
+
+
+def test_the_place_of_each_part_is_that_of_its_time_as_in_a_bundle(city: AbsenceCity) -> None:
+    """The camera moved while it was lost: no place of today is told of the time before."""
+    register = city.footage.register
+    register.add_districts([a_district("district-2")])
+    register.add_sites([a_site("site-2", district="district-2")])
+    register.add_cameras([a_camera(ONE, site="site-2", district="district-2")], since=at(300))
+    folder = city.certify(during(120, 720)).folder
+    one = camera(folder)
+    told = [(each["site"], each["start"], each["end"], each["sure"]) for each in one["stood"]]
+    assert told == [
+        ("site-1", str(at(120)), str(at(300)), False),
+        ("site-2", str(at(300)), str(at(720)), True),
+    ]
+    assert (one["site"], one["district"]) == ("site-1", "district-1")
+    text = (folder / "START-HERE.txt").read_text()
+    assert text.index("site-1, district-1") < text.index("site-2, district-2")
+    bundle = exported(city, during(120, 720))
+    (source,) = json.loads((bundle / "MANIFEST.json").read_bytes())["sources"]
+    assert [each["site"] for each in source["places"]] == [each[0] for each in told]
+    assert source["site"] == one["site"]
+    assert verify.check(folder).exit_code == 0
+
+
+def test_times_are_told_in_the_zone_of_the_cameras_site(city: AbsenceCity) -> None:
+    start = START + Elapsed.parse("2m")
+    text = (city.certify(during(120, 720)).folder / "START-HERE.txt").read_text()
+    assert local_text(start, time_zone("Asia/Karachi")) in text
+    city.footage.register.add_sites([a_site(zone="Asia/Tokyo")])
+    text = (city.certify(during(120, 720), name="tokyo").folder / "START-HERE.txt").read_text()
+    assert local_text(start, time_zone("Asia/Tokyo")) in text
+
+
+def exported(city: AbsenceCity, interval: Interval) -> Path:
+    parts = city.footage
+    out = city.folder / "bundle"
+    stores = (parts.register, parts.catalogue, parts.store, parts.custody)
+    unfinished = UnfinishedExports(city.folder / "exports")
+    service = ExportService(*stores, city.clock, "0.1.0", unfinished=unfinished)
+    service.export([ONE], interval, out, LIAISON)
+    return out
+
+
+def planted(city: AbsenceCity, size: int, at_: Instant) -> str:
+    """Store a checkpoint of another tree, rightly signed by the ledger's own keys."""
+    bare = Checkpoint(city.ledger.origin, size, leaf_hash(b"another history"))
+    other = FolderSigner(city.ledger.keys).sign(bare, at_)
+    key = checkpoint_key(city.ledger.log, other, at_)
+    path = city.folder / "planted"
+    path.write_text(other.note())
+    city.footage.store.put(key, path, Digest.of(path.read_bytes()), {})
+    return key
+
+
+@pytest.mark.parametrize("which", ["fewer leaves", "as many", "before the time asked for"])
+def test_no_certificate_where_the_ledger_was_forked(city: AbsenceCity, which: str) -> None:
+    last = city.ledger.checkpoint.size
+    now = city.clock.now().floor(Elapsed.parse("1s"))
+    size, at_ = {
+        "fewer leaves": (last - 3, now),
+        "as many": (last, now),
+        "before the time asked for": (2, at(179).floor(Elapsed.parse("1s"))),
+    }[which]
+    planted(city, size, at_)
+    with pytest.raises(Conflict, match="a fork") as caught:
+        city.certify(MISSED)
+    assert caught.value.hint == "footage ledger verify"
+    assert not (city.folder / "certificate").exists()
+    assert list(city.footage.custody.read())[-1].what["ok"] is False
+
+
+def test_a_register_that_is_behind_what_was_published_still_certifies(city: AbsenceCity) -> None:
+    """A newer checkpoint of the same tree is no fork: what an older one proves stands."""
+    state = city.ledger.ledger.state()
+    city.minutes(125, 127, ONE)
+    reader = LedgerReader(city.ledger.ledger, city.footage.store, state, lambda: None)
+    reader.require_not_forked(city.clock.now())
+    soon = (city.clock.now() + Elapsed.parse("5s")).floor(Elapsed.parse("1s"))
+    planted(city, city.ledger.checkpoint.size, soon)
+    with pytest.raises(Conflict, match="newest checkpoint in the store"):
+        reader.require_not_forked(city.clock.now())
+
+
+def test_no_certificate_of_a_stored_tree_that_was_changed(city: AbsenceCity) -> None:
+    state = city.ledger.ledger.state()
+    bare = Checkpoint(city.ledger.origin, city.ledger.checkpoint.size, leaf_hash(b"another"))
+    city.ledger.ledger.set_checkpoint(bare.note(), state.signed_at or START)
+    with pytest.raises(DataLoss, match="not the one that was signed"):
+        city.certify(MISSED)
+
+
+def test_the_home_that_made_it_checks_by_its_own_keys(city: AbsenceCity) -> None:
+    folder = city.certify(MISSED).folder
+    mine = city.ledger.keys.sets()[0].keys[0].vkey
+    assert keys_for(folder, [mine, "another.invalid/1+00000000+AAAA"]) == [mine]
+    assert keys_for(folder.parent, [mine]) == []
 
 
 def test_the_checkpoints_bound_the_time(city: AbsenceCity) -> None:
@@ -227,7 +337,8 @@ def test_the_same_is_said_twice_but_for_id_and_custody(city: AbsenceCity) -> Non
     assert texts[0].keys() == texts[1].keys()
     differ = {name for name in texts[0] if texts[0][name] != texts[1][name]}
     assert differ == {
-        *("MANIFEST.json", "SHA256SUMS", "custody.json", "START-HERE.txt", "START-HERE.ur.txt")
+        *("MANIFEST.json", "MANIFEST.json.p7s", "SHA256SUMS", "custody.json"),
+        *("START-HERE.txt", "START-HERE.ur.txt"),
     }
 
 

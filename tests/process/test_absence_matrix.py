@@ -1,7 +1,7 @@
 """What the verifier says of a certificate of absence that somebody changed, case by case.
 
-A forger here computes every digest and sum anew; what only the digest noted at hand-over finds is
-said with it.
+A forger here computes every digest and sum anew, and signs all of it by a key of his own; what only
+the digest noted at hand-over finds, or a fingerprint noted elsewhere, is said with it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from evidence import verify
+from evidence.absence_words import ENGLISH, NAMES, URDU
 from evidence.ledger_bundle import keys_document
-from evidence.verify import main
+from evidence.verify import Trust, main
 from footage.instant import Elapsed
 from footage.leaf import Late
 from footage.merkle import inclusion_proof, leaf_hash, reader_of, root_of
@@ -58,10 +59,28 @@ def forge(folder: Path, edit: Callable[[Document, Document], object]) -> Path:
     told = json.loads((folder / "certificate.json").read_bytes())
     edit(told, document)
     (folder / "certificate.json").write_text(spelled(told))
+    keys = forger(folder)
+    document["crypto"]["signers"] = [keys.seal_certificate().document()]
+    (folder / "trust" / "signer.pem").write_text(keys.seal_certificate().pem)
     for fact in document.get("files", []):
         data = (folder / fact["path"]).read_bytes()
         fact["size"], fact["sha256"] = len(data), hashlib.sha256(data).hexdigest()
-    (folder / "MANIFEST.json").write_text(spelled(document))
+    return sealed(folder, document, keys)
+
+
+def forger(folder: Path) -> KeyFolder:
+    """The keys of whoever changed a certificate."""
+    keys = KeyFolder(folder.parent / "forger")
+    if not keys.sets():
+        keys.make("footage-ledger.invalid/forger", START - Elapsed.parse("1d"), first=True)
+    return keys
+
+
+def sealed(folder: Path, document: Document, keys: KeyFolder) -> Path:
+    """Write a manifest, its signature and the sums."""
+    data = spelled(document).encode()
+    (folder / "MANIFEST.json").write_bytes(data)
+    (folder / "MANIFEST.json.p7s").write_bytes(keys.seal(data))
     write_sums(folder)
     return folder
 
@@ -83,8 +102,11 @@ def edited(folder: Path, edit: Callable[[Document], object], words: str) -> None
 
 
 def test_the_certificate_itself_is_proven(folder: Path) -> None:
-    report = verify.check(forge(folder, lambda told, _: told))
+    report = verify.check(folder)
     assert (report.findings, report.exit_code) == ([], 0)
+    assert (report.absence, report.committed, report.signer[0]) == ("unknown key",) * 3
+    forged = verify.check(forge(folder, lambda told, _: told))
+    assert (forged.findings, forged.exit_code, forged.signer[0]) == ([], 0, "unknown key")
     states = [part["state"] for part in camera(json.loads(text_of(folder)))["parts"]]
     assert states == ["gone", "stored", "absent", "stored", "absent", "stored"]
 
@@ -135,6 +157,13 @@ def test_what_is_gone_cannot_be_passed_off_as_never_there(folder: Path) -> None:
         one["parts"][0] |= {"state": "absent", "proven": True, "why": "", "custody": []}
 
     edited(folder, never, "was stored; the certificate differs")
+
+
+def test_places_that_leave_out_a_time(folder: Path) -> None:
+    def shorten(one: Document) -> None:
+        one["stood"][0]["end"] = one["parts"][0]["end"]
+
+    edited(folder, shorten, "the places of camera-1 do not add up")
 
 
 def test_a_neighbour_of_another_camera(folder: Path) -> None:
@@ -234,7 +263,8 @@ def resigned(folder: Path, other: KeyFolder) -> Path:
 
 def test_signed_again_with_other_keys(folder: Path, city: AbsenceCity) -> None:
     mine = [key.vkey for key in city.ledger.keys.sets()[0].keys]
-    assert verify.check(folder, ledger_keys=mine).exit_code == 0
+    report = verify.check(folder, ledger_keys=mine)
+    assert (report.absence, report.committed, report.exit_code) == ("proven", "proven", 0)
     other = KeyFolder(city.folder / "other")
     if not other.sets():
         other.make(city.ledger.origin, START - Elapsed.parse("1d"), first=True)
@@ -355,13 +385,18 @@ def taken(document: Document, path: tuple[Any, ...], put: object = None) -> None
         inner[path[-1]] = put
 
 
-def test_each_member_missing_or_of_another_type(folder: Path, city: AbsenceCity) -> None:
+def test_each_member_missing_or_of_another_type(
+    folder: Path, city: AbsenceCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")  # what `openssl` would say is not what is asked here
     good = city.folder / "good"
     puts: list[object] = [None, {"another": []}]
     for name in ("certificate.json", "MANIFEST.json"):
         document = json.loads(text_of(good, name))
         for path in members_of(document):
             for put in puts:
+                if put is None and path[-1] == "stood":  # earlier certificates have none
+                    continue
                 changed = json.loads(text_of(good, name))
                 taken(changed, path, put)
                 both = [json.loads(text_of(good, n)) for n in ("certificate.json", "MANIFEST.json")]
@@ -373,7 +408,8 @@ def test_each_member_missing_or_of_another_type(folder: Path, city: AbsenceCity)
                     (folder / "MANIFEST.json").write_text(spelled(both[1]))
                     write_sums(folder)
                 assert main([str(folder)]) in {1, 3}, (name, path, put)
-                shutil.copy(good / "MANIFEST.json", folder)
+                for restored in ("MANIFEST.json", "trust/signer.pem"):
+                    shutil.copy(good / restored, folder / restored)
 
 
 def test_one_flipped_byte_anywhere_is_found(folder: Path) -> None:
@@ -403,7 +439,7 @@ def test_files_removed_added_or_linked(folder: Path, change: str) -> None:
     assert verify.check(folder).exit_code == 1
 
 
-def test_on_python_and_openssl_alone(folder: Path) -> None:
+def test_on_python_and_openssl_alone(folder: Path, city: AbsenceCity) -> None:
     openssl = shutil.which("openssl")
     assert openssl
     alone = ["env", "-i", f"PATH={Path(openssl).parent}", sys.executable, "-I", "-S"]
@@ -412,11 +448,79 @@ def test_on_python_and_openssl_alone(folder: Path) -> None:
         [*alone, script, "."], cwd=folder, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "absence        unknown key" in done.stdout
+    known = ["--ledger-key", city.ledger.keys.sets()[0].keys[0].vkey, "--signer", signer(city)]
+    done = subprocess.run(
+        [*alone, script, ".", *known], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
     assert "absence        proven" in done.stdout
+    assert "signer         proven" in done.stdout
     bare = ["env", "-i", "PATH=/nowhere", sys.executable, "-I", "-S", script, "."]
     done = subprocess.run(bare, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "absence        not checked" in done.stdout
+
+
+# ---------------------------------------------------------------- the signature
+
+
+def signer(city: AbsenceCity) -> str:
+    return city.ledger.keys.seal_certificate().sha256
+
+
+def judged(folder: Path, *known: str) -> tuple[str, str, int]:
+    report = verify.check(folder, trust=Trust(known))
+    return report.verdicts["intact"], report.signer[0], report.exit_code
+
+
+def test_who_signed_is_told_and_known_by_the_fingerprint(folder: Path, city: AbsenceCity) -> None:
+    assert judged(folder) == ("proven", "unknown key", 0)
+    assert judged(folder, signer(city)) == ("proven", "proven", 0)
+    assert judged(folder, "0" * 64) == ("proven", "no", 2)
+    for name in NAMES.values():
+        assert f"sha256:{signer(city)}" in text_of(folder, name)
+
+
+def test_a_signature_cut_out(folder: Path, city: AbsenceCity) -> None:
+    (folder / "MANIFEST.json.p7s").unlink()
+    write_sums(folder)
+    assert judged(folder, signer(city)) == ("altered", "no", 1)
+    # The promise is cut out too: then nobody signed, and whoever noted who did sees that.
+    document = json.loads(text_of(folder, "MANIFEST.json"))
+    document["crypto"]["signers"] = []
+    (folder / "MANIFEST.json").write_text(spelled(document))
+    write_sums(folder)
+    assert judged(folder) == ("proven", "not checked", 0)
+    assert judged(folder, signer(city)) == ("proven", "no", 2)
+
+
+def test_a_signature_replaced(folder: Path, city: AbsenceCity) -> None:
+    other = city.certify(ASKED, TWO, name="another").folder
+    shutil.copy(other / "MANIFEST.json.p7s", folder)
+    write_sums(folder)
+    assert judged(folder, signer(city)) == ("altered", "altered", 1)
+
+
+def test_a_signature_by_another_key(folder: Path, city: AbsenceCity) -> None:
+    document = json.loads(text_of(folder, "MANIFEST.json"))
+    sealed(folder, document, forger(folder))
+    assert judged(folder, signer(city)) == ("altered", "altered", 1), "the manifest names another"
+    forge(folder, lambda told, _: told)
+    assert judged(folder) == ("proven", "unknown key", 0), "whose key it is nothing here tells"
+    assert judged(folder, signer(city)) == ("proven", "no", 2)
+
+
+def test_an_installation_without_a_key_says_that_nobody_signed(
+    city: AbsenceCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    none = KeyFolder(city.folder / "no keys")
+    monkeypatch.setattr(KeyFolder, "seal_certificate", lambda _: none._seal_path())
+    made = city.certify(ASKED, TWO, name="unsigned").folder
+    assert judged(made) == ("proven", "not checked", 0)
+    assert "no keys" in verify.check(made).signer[1]
+    assert ENGLISH.unsigned in text_of(made, NAMES["en"])
+    assert URDU.unsigned in text_of(made, NAMES["ur"])
 
 
 def test_without_the_signing_key_nobody_makes_a_leaf(folder: Path) -> None:

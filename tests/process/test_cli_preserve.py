@@ -11,6 +11,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+from pypdf import PdfReader
 
 from footage.digest import Digest
 from footage.ids import CameraId
@@ -63,7 +64,12 @@ def test_an_order_becomes_a_hold_and_a_receipt(cli: Cli, tmp_path: Path) -> None
     assert f"{NEAR}, 100 m from {CAMERA}" in said
     (hold,) = cli.ok("hold", "list", "--json").json
     assert hold["order"]["paper"]["sha256"] == str(Digest.of(b"%PDF an order"))
-    receipt = json.loads((out / f"receipt-{hold['hold']}.json").read_text())
+    written = out / f"receipt-{hold['hold']}.json"
+    receipt = json.loads(written.read_text())
+    for name in (".pdf", ".ur.pdf"):
+        text = " ".join(page.extract_text() for page in PdfReader(written.with_suffix(name)).pages)
+        for fact in (Digest.of(written.read_bytes()).hex, hold["hold"], "14/2026", "FIR 211/2026"):
+            assert fact in text, (name, fact)
     assert receipt["state"] == "placed now"
     (camera,) = receipt["cameras"]
     assert camera["stored_s"] == pytest.approx(4, abs=0.5)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import TYPE_CHECKING
 
 import av
@@ -178,7 +180,10 @@ def test_require_case_refuses_without_case_and_purpose(cli: Cli) -> None:
 def test_an_altered_custody_log_is_found(cli: Cli) -> None:
     cli.ok("search", "a red car")
     (log,) = (cli.home / "custody").glob("*.jsonl")
-    log.write_bytes(log.read_bytes().replace(b"red car", b"fed car"))
+    parts = [json.loads(line)["personal"] for line in log.read_text().splitlines()]
+    part = next(part for part in parts if b"red car" in base64.b64decode(part))
+    altered = base64.b64encode(base64.b64decode(part).replace(b"red car", b"fed car")).decode()
+    log.write_text(log.read_text().replace(part, altered))
     said = cli("audit", "verify")
     assert said.code == 1
     assert "NOT WHOLE" in said.out

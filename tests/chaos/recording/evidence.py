@@ -98,7 +98,8 @@ def _stored(scene: Scene, store: ObjectStore, segments: Sequence[Segment]) -> li
         contents = [store.get(one.key) for one in members]
         shown = frames_of_run(contents)
         decoded = [_seen(*each) for each in zip(members, contents, shown, strict=True)]
-        found += begun(decoded, truth, look.fps * look.gop_ms // 1_000)
+        # Where decoding begins within a sweep, some pictures of the next are damaged too.
+        found += begun(decoded, truth, 2 * look.fps * look.gop_ms // 1_000)
     return found
 
 

@@ -165,12 +165,12 @@ def judge(case: Case) -> Verdict:
     )
 
 
-def begun(run: Sequence[Stored], truth: Mapping[int, Frame], sweep: int) -> list[Stored]:
+def begun(run: Sequence[Stored], truth: Mapping[int, Frame], most: int) -> list[Stored]:
     """Name damaged pictures at a run's begin by their place.
 
-    With intra refresh no decoder makes a picture surely whole before the first sweep is through, so
-    the first `sweep` pictures that are damaged are taken for those that the camera sent around the
-    first whole picture; in a run without a whole picture, for those from the time that the run
+    With intra refresh no decoder makes a picture surely whole before a sweep is through, so those
+    of the first `most` pictures that are damaged are taken for those that the camera sent around
+    the first whole picture; in a run without a whole picture, for those from the time that the run
     states on.
     """
     seen = [each for one in run for each in one.frames]
@@ -184,9 +184,9 @@ def begun(run: Sequence[Stored], truth: Mapping[int, Frame], sweep: int) -> list
     named = iter(
         [
             each if each.frame else replace(each, frame=truth.get(first + place))
-            for place, each in enumerate(seen[:sweep])
+            for place, each in enumerate(seen[:most])
         ]
-        + seen[sweep:]
+        + seen[most:]
     )
     return [replace(one, frames=tuple(islice(named, len(one.frames)))) for one in run]
 

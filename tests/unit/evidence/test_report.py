@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from dataclasses import fields, replace
 from string import Formatter
 from typing import TYPE_CHECKING
@@ -14,15 +15,19 @@ from PIL import Image
 from pypdf import PdfReader
 
 from evidence import export, verify
+from evidence.bundle import BundleFolder
 from evidence.papers import Papers, exhibits_of
 from evidence.report import FILES
 from evidence.report_words import ENGLISH, URDU, WORDS
+from evidence.seal import BundleSeal
 from evidence.start_words import ENGLISH as START
 from footage.document import LANGUAGES
+from footage.errors import Unavailable
 from footage.ids import CameraId
 from footage.instant import Elapsed
 from footage.segment import ClockReading, TimeSource
 from footage.span import GapReason
+from infra.keys.key_folder import FolderSealer, KeyFolder
 from infra.media.pyav_decoder import PyavDecoder
 from infra.pdf.typst_pdf import TypstDocuments
 from infra.registers.memory_cases import MemoryCases
@@ -48,9 +53,16 @@ def papers(*exhibits: Exhibit) -> Papers:
     return Papers(TypstDocuments(), PyavDecoder(), lambda _case: exhibits)
 
 
-def exported(parts: Parts, made: Papers, name: str = "out", *, clips: bool = False) -> Path:
+def exported(
+    parts: Parts,
+    made: Papers,
+    name: str = "out",
+    *,
+    clips: bool = False,
+    seal: BundleSeal | None = None,
+) -> Path:
     out = parts.folder / name
-    service = exporter(parts, papers=made)
+    service = exporter(parts, papers=made, seal=seal)
     with mock.patch.object(export, "timed_id", return_value=BUNDLE):
         service.export([ONE, TWO], during(0, 180), out, LIAISON, derived=clips, addressed=ADDRESSED)
     return out
@@ -59,6 +71,11 @@ def exported(parts: Parts, made: Papers, name: str = "out", *, clips: bool = Fal
 def said(out: Path, name: str) -> str:
     pages = PdfReader(out / name).pages
     return " ".join(" ".join(page.extract_text().split()) for page in pages)
+
+
+def unspaced(text: str) -> str:
+    """Return a text without what breaks its lines and keeps its direction."""
+    return re.sub("[\\s\u200b\u2066-\u2069]", "", text)
 
 
 def manifest(out: Path) -> Document:
@@ -109,6 +126,42 @@ def test_the_report_says_case_person_times_gaps_clock_and_digests(parts: Parts) 
         ENGLISH.unsigned,
     ):
         assert fact in text.replace("\u200b", ""), fact
+
+
+class SilentAuthority:
+    """A time-stamp authority that does not answer."""
+
+    name = "tsa.invalid"
+    certificates = ""
+
+    def stamp(self, _: bytes) -> bytes:
+        raise Unavailable("no answer")
+
+
+def test_the_report_says_who_signs_and_stamps(parts: Parts) -> None:
+    keys = KeyFolder(parts.folder / "keys")
+    keys.make("footage-ledger.invalid/0011223344556677", parts.clock.now(), first=True)
+    seal = BundleSeal(FolderSealer(keys), SilentAuthority(), parts.clock)
+    out = exported(parts, papers(), seal=seal)
+    signer = keys.seal_certificate()
+    for name, say in ((FILES["en"], ENGLISH), (FILES["ur"], URDU)):
+        text = unspaced(said(out, name))
+        assert signer.sha256 in text
+        assert signer.common_name in text
+        assert "tsa.invalid" in text
+        assert unspaced(say.unknown_signature) not in text
+    assert unspaced(ENGLISH.unknown_signer) in unspaced(said(out, FILES["en"]))
+
+
+def test_the_report_says_whether_cameras_signed(parts: Parts) -> None:
+    none = unspaced(said(exported(parts, papers()), FILES["en"]))
+    assert unspaced(ENGLISH.none_found) in none
+    assert unspaced(ENGLISH.unknown_camera_valid) not in none
+    with mock.patch.object(BundleFolder, "signed", return_value="axis"):
+        text = said(exported(parts, papers(), "signed"), FILES["en"])
+    told = ENGLISH.signatures_found.format(kind="axis", n=1, of=1)
+    assert unspaced(told) in unspaced(text)
+    assert unspaced(ENGLISH.unknown_camera_valid) in unspaced(text)
 
 
 def test_both_languages_have_the_same_facts_and_the_digest_of_the_manifest(parts: Parts) -> None:

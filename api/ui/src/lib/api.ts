@@ -10,6 +10,7 @@ export type Answer = Schemas['SearchOut'];
 export type Moment = Schemas['MomentOut'];
 export type Timeline = Schemas['TimelineOut'];
 export type Availability = Schemas['AvailabilityOut'];
+export type Changes = Schemas['ChangesOut'];
 
 /** Case and purpose on whose behalf footage is searched and watched. */
 export interface Purpose {

@@ -8,6 +8,7 @@ export const admin = {
       'custody-verify': 'Check of the custody log',
       'store-probe': 'Trial of the store',
       'export-verify': 'Check of a bundle',
+      absence: 'Certificate of absence',
       proxies: 'Copies in H.264',
     } as Record<string, string>,
     states: {

@@ -9,6 +9,7 @@ export const admin: typeof english = {
       'custody-verify': 'تحویل کے رجسٹر کی جانچ',
       'store-probe': 'ذخیرے کی آزمائش',
       'export-verify': 'بنڈل کی جانچ',
+      absence: 'عدم موجودگی کا تصدیق نامہ',
       proxies: 'H.264 نقول',
     },
     states: {

@@ -43,6 +43,9 @@ const en_ = {
     refused: 'Name, password or code is wrong.',
     locked:
       'After five attempts in a row an account is locked for 15 minutes, also for the right password.',
+    or: 'or',
+    byProvider: 'Sign in with your organisation',
+    subject: 'To be linked to your account:',
     help: 'No account, or locked out? Whoever manages people in your office can help.',
   },
   signOut: 'Sign out',
@@ -115,6 +118,12 @@ const en_ = {
       'data-loss': 'What is stored is not what was stored.',
       gone: 'This footage has been deleted.',
       unauthorized: 'You are not signed in.',
+      'sign-in-refused': 'The sign-in did not succeed. Begin again.',
+      'no-account':
+        'Your organisation has signed you in, but no account here is linked to you. Whoever manages people can link yours.',
+      'account-disabled': 'Your account here is disabled. Whoever manages people can help.',
+      'provider-unavailable':
+        'Your organisation’s sign-in does not answer right now. Accounts with a password can sign in below.',
       failed: 'Something went wrong on the server.',
     } as Record<string, string>,
   },
@@ -355,7 +364,7 @@ const en_ = {
     copy: 'H.264 copy',
     sound: 'Sound of the chosen camera',
   },
-  lanes: { hits: 'hit of the search', exhibits: 'exhibit', holds: 'hold' },
+  lanes: { changes: 'change', hits: 'hit of the search', exhibits: 'exhibit', holds: 'hold' },
   marks: {
     title: 'Marked interval',
     in: 'In',
@@ -418,6 +427,7 @@ const en_ = {
     earlier: 'Earlier',
     later: 'Later',
     recorded: 'recorded',
+    unchanged: 'none',
     table: 'Recorded time and gaps as a table',
     start: 'Start',
     end: 'End',

@@ -22,12 +22,13 @@ BUNDLE = "0199-bundle"
 DEED = Deed(Action.EXPORT, LIAISON)
 
 
-@pytest.fixture
-def log(tmp_path: Path) -> Path:
-    """A log of one export."""
-    begun = custody.intent_entry(DEED, Head(), START)
+@pytest.fixture(params=[Action.EXPORT, Action.ABSENCE])
+def log(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """A log of one export, or of one certificate of absence."""
+    deed = Deed(request.param, LIAISON)
+    begun = custody.intent_entry(deed, Head(), START)
     result = {"bundle_id": BUNDLE, "manifest": "sha256:aa"}
-    done = custody.outcome_entry(DEED, 1, begun.head, START, ok=True, result=result)
+    done = custody.outcome_entry(deed, 1, begun.head, START, ok=True, result=result)
     path = tmp_path / "custody.jsonl"
     path.write_bytes(begun.line + done.line)
     return path

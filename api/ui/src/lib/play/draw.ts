@@ -57,8 +57,14 @@ export function draw(
   view.lanes.forEach((lane, index) => {
     const top = RULER + COVERAGE + index * LANE + 2;
     for (const item of lane.items) {
-      fill(context, view, item, colour(lane.name), top, LANE - 3, LEAST);
+      const { weight } = item;
+      if (weight === 0) fill(context, view, item, colour('faint'), top + LANE - 4, 1);
+      else {
+        context.globalAlpha = weight ?? 1;
+        fill(context, view, item, colour(lane.name), top, LANE - 3, weight ? 1 : LEAST);
+      }
     }
+    context.globalAlpha = 1;
   });
   drawRuler(context, view, colour);
   drawMarks(context, view, colour);
