@@ -20,6 +20,7 @@ from api.gate import Gate
 from api.limits import Limits
 from api.routes import (
     absences,
+    approvals,
     cameras,
     cases,
     custody,
@@ -162,6 +163,7 @@ def bare_app() -> _Application:
         stored,
         holds,
         preservations,
+        approvals,
         cases,
         exports,
         absences,

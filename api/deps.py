@@ -24,6 +24,7 @@ from api.proxy_jobs import ProxyJobs
 from api.retention import Retention
 from api.store_probe import StoreProbe
 from api.work_pool import WorkPool
+from evidence.approvals import FourEyes
 from evidence.cases import CaseService
 from evidence.expectations import Expectations
 from evidence.holds import HoldService
@@ -108,6 +109,7 @@ class Services:
     export_checks: ExportChecks
     absences: Absences
     cases: CaseService
+    four_eyes: FourEyes
     derived: DerivedFiles
     proxies: Proxies
     proxy_jobs: ProxyJobs

@@ -16,16 +16,18 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from api.job_kinds import EXPORT, add_job
 from api.reach import require_windows
+from evidence.approvals import Given, export_act, goes_outside, nobody_needed
 from evidence.cameras_at import cameras_at
 from evidence.checkpoint_wait import await_checkpoint
 from evidence.export_size import ExportSize, export_size
 from footage import durable
-from footage.access import Permission
+from footage.access import Permission, PersonId
 from footage.action import Action
 from footage.errors import BadInput, NoSpace, NotFound, NotPermitted, Refused
 from footage.ids import JobId, camera_id
 from footage.instant import Instant, Interval
 from footage.job import JobState, Work
+from footage.recipient import RecipientKind
 from footage.scope import EVERYWHERE, Scope
 
 if TYPE_CHECKING:
@@ -33,9 +35,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from api.job_kinds import Sent
+    from evidence.approvals import AskLeave
     from evidence.export import ExportReport, ExportService
-    from footage.access import PersonId, Reach
+    from footage.access import Reach
     from footage.action import Purpose
+    from footage.approval import ActAsked
     from footage.clock import Clock
     from footage.ids import CameraId
     from footage.instant import Elapsed
@@ -60,6 +64,8 @@ class ExportRequest:
         stood: That time, by camera; empty where no places are asked for.
         recipient: Who is to be given the bundle; "" where nobody said.
         authority: On whose order; "" where nobody said.
+        recipient_kind: Of which kind the recipient is; None where nobody said.
+        approval: Number of the request whose approval the export uses; 0 for none.
     """
 
     cameras: tuple[CameraId, ...]
@@ -70,11 +76,17 @@ class ExportRequest:
     stood: Windows = field(default_factory=dict)
     recipient: str = ""
     authority: str = ""
+    recipient_kind: RecipientKind | None = None
+    approval: int = 0
 
     @property
     def addressed(self) -> dict[str, str]:
         """Recipient and authority, as far as said; entered in the custody log with the export."""
-        said = {"recipient": self.recipient, "authority": self.authority}
+        said = {
+            "recipient": self.recipient,
+            "recipient_kind": self.recipient_kind.value if self.recipient_kind else "",
+            "authority": self.authority,
+        }
         return {name: text for name, text in said.items() if text}
 
     @property
@@ -107,6 +119,7 @@ class ExportRequest:
             "bytes": self.size.bytes,
             "originals": self.originals,
             **self.addressed,
+            **({"approval": self.approval} if self.approval else {}),
             **self.places.places(),
             **({"stood": _texts(self.stood)} if self.places.by_place else {}),
         }
@@ -122,6 +135,7 @@ class ExportRequest:
         originals = told["originals"] is True
         places = Scope.of_places(told)
         stood = _windows(job.result.get("stood", told.get("stood", {})))
+        kind, approval = told.get("recipient_kind"), told.get("approval", 0)
         return cls(
             tuple(map(camera_id, cameras)),
             interval,
@@ -131,6 +145,8 @@ class ExportRequest:
             stood,
             str(told.get("recipient", "")),
             str(told.get("authority", "")),
+            RecipientKind(str(kind)) if kind else None,
+            approval if isinstance(approval, int) else 0,
         )
 
     def require_reach(self, register: Register, reach: Reach) -> None:
@@ -171,6 +187,7 @@ class Exports:
         admit: Raises where the custody log would not enter an export for such a purpose: an export
             is refused when asked for, not only when run.
         ledger: Gives the ledger whose next checkpoint an export of the newest footage waits for.
+        leave: Gives leave for an export; raises where a second person must approve it first.
     """
 
     def __init__(  # noqa: PLR0913 - the ports an export goes through
@@ -186,11 +203,12 @@ class Exports:
         keep: Elapsed,
         admit: Callable[[Purpose, Action], None],
         ledger: Callable[[], Ledger] | None = None,
+        leave: AskLeave = nobody_needed,
     ) -> None:
         self._jobs, self._accounts, self._register = jobs, accounts, register
         self._catalogue, self._exporter, self._clock = catalogue, exporter, clock
         self._folder, self._keep, self._admit = folder, keep, admit
-        self._ledger = ledger
+        self._ledger, self._leave = ledger, leave
 
     def ask(
         self,
@@ -214,6 +232,7 @@ class Exports:
             BadInput: As `ExportRequest.resolved`.
             NotFound: A camera is unknown, or nothing of the time asked for is stored.
             NotPermitted: Some part is out of reach, or the person is no member of the case.
+            ApprovalRequired: A second person must approve this export first.
             CaseRequired: The purpose lacks a case or a code while `require_case` is set.
             Conflict: The key was sent before with another request.
             Refused: The case is closed or spelled otherwise, or `MOST_WAITING` jobs of the person
@@ -230,8 +249,25 @@ class Exports:
                 f"no footage of {', '.join(wanted.cameras)} is stored from {interval.start} to "
                 f"{interval.end}"
             )
-        request = replace(wanted, size=size).document()
+        approval = 0 if self._sent_before(purpose, sent) else self._approval(wanted, purpose)
+        request = replace(wanted, size=size, approval=approval).document()
         return add_job(*(self._jobs, self._clock, EXPORT, purpose, request, sent), total=size.bytes)
+
+    def _approval(self, wanted: ExportRequest, purpose: Purpose) -> int:
+        """Return the request that approves an export, 0 where none needs to; used by the job."""
+        if not goes_outside(wanted.addressed):
+            return 0
+        return self._leave(_act(wanted, purpose)).request
+
+    def _sent_before(self, purpose: Purpose, sent: Sent) -> bool:
+        """Whether the same request made a job of the newest, whose approval may be used by now."""
+        if not sent.key:
+            return False
+        newest = self._jobs.jobs(PersonId(purpose.actor), limit=_AT_ONCE)
+        return any(
+            (job.kind, job.key, job.fingerprint) == (EXPORT, sent.key, sent.fingerprint)
+            for job in newest
+        )
 
     def run(self, job: Job, tell: Tell) -> Mapping[str, object]:
         """Do a job: write the bundle; ExportService enters the export (invariant 7).
@@ -264,6 +300,7 @@ class Exports:
             places=request.places,
             originals=request.originals,
             addressed=request.addressed,
+            given=Given(request.approval, job.id) if request.approval else None,
         )
         stood = {"stood": _texts(report.asked)} if request.places.by_place else {}
         return {**_result(report), **stood}
@@ -377,6 +414,19 @@ def _size(catalogue: Catalogue, asked: Windows) -> ExportSize:
         alike[parts].append(camera)
     sizes = (export_size(catalogue, cameras, p) for parts, cameras in alike.items() for p in parts)
     return sum(sizes, ExportSize())
+
+
+def _act(wanted: ExportRequest, purpose: Purpose) -> ActAsked:
+    """Return the export that a job of a request does, as an act to be approved."""
+    return export_act(
+        wanted.windows,
+        wanted.interval,
+        wanted.places,
+        purpose,
+        originals=wanted.originals,
+        derived=False,
+        addressed=wanted.addressed,
+    )
 
 
 def _texts(windows: Windows) -> dict[str, object]:

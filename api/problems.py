@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from api.request_context import current
 from footage.errors import (
+    ApprovalRequired,
     BadInput,
     CaseRequired,
     DataLoss,
@@ -39,6 +40,7 @@ _log = logging.getLogger(__name__)
 _STATUS: Final[tuple[tuple[type[FootageError], HTTPStatus, str], ...]] = (
     (NotFound, HTTPStatus.NOT_FOUND, "not-found"),
     (BadInput, HTTPStatus.UNPROCESSABLE_ENTITY, "bad-input"),
+    (ApprovalRequired, HTTPStatus.FORBIDDEN, "approval-required"),
     (CaseRequired, HTTPStatus.FORBIDDEN, "case-required"),
     (NotPermitted, HTTPStatus.FORBIDDEN, "not-permitted"),
     (Refused, HTTPStatus.CONFLICT, "refused"),
@@ -117,7 +119,8 @@ def _of_footage_error(error: FootageError) -> Problem:
     for note in getattr(error, "__notes__", ()):
         _log.error("%s: %s", kind, note)
     headers = {"Retry-After": str(RETRY_AFTER_S)} if isinstance(error, Unavailable) else {}
-    return Problem(status, kind, str(error), headers=headers)
+    members = {"request": error.request} if isinstance(error, ApprovalRequired) else {}
+    return Problem(status, kind, str(error), headers=headers, members=members)
 
 
 def _of_invalid_request(error: RequestValidationError) -> Problem:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from evidence import manifest as statements
 from evidence import verify
+from evidence.approvals import Leave, export_act, goes_outside, nobody_needed
 from evidence.bundle import published, require_free
 from evidence.cameras_at import cameras_at
 from evidence.canonical import canonical
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from evidence.approvals import AskLeave, Given
     from evidence.bundle import BundleFolder
     from evidence.custody_tree import CustodyProofs
     from evidence.imports import ImportFact
@@ -126,6 +128,7 @@ class ExportService:
         custody_proofs: CustodyProofs | None = None,
         seal: BundleSeal | None = None,
         zone: str = "UTC",
+        leave: AskLeave = nobody_needed,
     ) -> None:
         self._register = register
         self._catalogue = catalogue
@@ -139,6 +142,7 @@ class ExportService:
         self._custody_proofs = custody_proofs
         self._seal = seal
         self._zone = zone
+        self._leave = leave
 
     def export(  # noqa: PLR0913 - each says another part of what is asked for
         self,
@@ -153,6 +157,7 @@ class ExportService:
         derived: bool = False,
         addressed: Mapping[str, str] = _NOBODY,
         entered: Callable[[], object] = lambda: None,
+        given: Given | None = None,
     ) -> ExportReport:
         """Write a bundle of everything these cameras have of `interval`.
 
@@ -169,12 +174,15 @@ class ExportService:
                 than the time asked for. The manifest names a file that is left out, too.
             derived: Whether a playable clip of each unbroken stretch is in the bundle beside the
                 stored segments; the bundle is about twice as large.
-            addressed: Who is to be given the bundle, and on whose order, by `recipient` and
-                `authority`; entered in the custody log with the export.
+            addressed: Who is to be given the bundle, of which kind that is, and on whose order, by
+                `recipient`, `recipient_kind` and `authority`; entered in the custody log with the
+                export.
             entered: Called when the intent is entered, so that a checkpoint may be signed that
                 stands for that entry too.
+            given: The request by which a job exports, where a second person approved the export.
 
         Raises:
+            ApprovalRequired: A second person must approve this export first.
             BadInput: No camera, an unknown camera or place, or no camera stood there.
             NotFound: Nothing of the time asked for is stored of any camera; no bundle was made.
             CaseRequired: The purpose lacks a case or a code while `require_case` is set.
@@ -188,6 +196,16 @@ class ExportService:
         places = replace(places, cameras=frozenset())
         asked = self._asked(cameras, interval, places)
         require_free(out_folder)
+        act_asked = export_act(
+            asked,
+            interval,
+            places,
+            purpose,
+            originals=originals,
+            derived=derived,
+            addressed=addressed,
+        )
+        leave = self._leave(act_asked, given) if goes_outside(addressed) else Leave()
         deed = Deed(
             Action.EXPORT,
             purpose,
@@ -200,6 +218,7 @@ class ExportService:
                 **({} if originals else {"originals": "left out"}),
                 **({"clips": "made"} if derived else {}),
                 **addressed,
+                **leave.facts,
             },
         )
         with bracket(self._custody, deed) as act:  # invariant 7: no entry, no export
@@ -219,6 +238,7 @@ class ExportService:
                 ),
             )
             told = progress or (lambda _done, _all: None)
+            leave.use()  # before the first byte is given out
             report = self._write(
                 statement, out_folder, told, originals=originals, addressed=addressed
             )

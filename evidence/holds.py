@@ -17,6 +17,7 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from evidence.approvals import Leave, nobody_needed, release_act
 from evidence.cameras_at import cameras_at
 from evidence.canonical import canonical
 from evidence.hold_marks import Pass
@@ -33,6 +34,7 @@ from footage.span import GapReason
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from evidence.approvals import AskLeave
     from evidence.hold_marks import HoldMarks
     from footage.action import Purpose
     from footage.clock import Clock
@@ -145,6 +147,7 @@ class HoldService:
         marks: Opens catalogue and store, and sets the marks; called only once the hold stands,
             so a store that cannot be opened keeps no hold from being placed.
         seen: Gives the recorded result of trying the store; None where none is recorded.
+        leave: Gives leave for a release; raises where a second person must approve it first.
     """
 
     def __init__(
@@ -154,12 +157,14 @@ class HoldService:
         clock: Clock,
         marks: Callable[[], HoldMarks],
         seen: Callable[[], SeenGuarantees | None],
+        leave: AskLeave = nobody_needed,
     ) -> None:
         self._register = register
         self._custody = custody
         self._clock = clock
         self._marks = marks
         self._seen = seen
+        self._leave = leave
 
     def place(
         self,
@@ -291,15 +296,19 @@ class HoldService:
 
         Raises:
             NotFound: No such hold.
-            Conflict: The hold was released before.
+            Conflict: The hold was released before, or an approval was used meanwhile.
+            ApprovalRequired: A second person must approve this release first.
             BadInput: No reason is given.
             CaseRequired: The purpose lacks a case or a code while `require_case` is set.
             Unavailable: Custody log or register cannot be reached.
         """
         _require(reason=reason)
         standing = self._register.hold(hold)
-        deed = Deed(Action.RELEASE, purpose, {**_facts(standing), "release_reason": reason})
-        with bracket(self._custody, deed) as act:
+        asked = release_act(standing, reason, purpose)
+        leave = self._leave(asked) if standing.active else Leave()
+        what = {**_facts(standing), "release_reason": reason, **leave.facts}
+        with bracket(self._custody, Deed(Action.RELEASE, purpose, what)) as act:
+            leave.use()
             done = self._register.release_hold(
                 hold, at=self._clock.now(), by=purpose.actor, reason=reason
             )

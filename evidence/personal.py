@@ -19,7 +19,9 @@ from footage.errors import BadInput
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FACTS: Final = frozenset({"text", "person", "member", "members", "name", "label", "why"})
+FACTS: Final = frozenset(
+    {"text", "person", "member", "members", "name", "label", "why", "asked_by", "approved_by"}
+)
 """Facts of what was done that are personal: words searched for, accounts, names, reasons of errors
 that may quote these. Who asked for a hold, and why, stays: holds are read back from the log."""
 PURGED: Final = "(purged)"

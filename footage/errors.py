@@ -13,6 +13,7 @@ The tree of error classes, each with the exit code of a command that ends with s
     └── Refused             6   asked for rightly, but not allowed now
         ├── Conflict        6   the facts changed since they were read; read again
         ├── CaseRequired    6   searching, watching or exporting needs a case and a purpose
+        ├── ApprovalRequired 6  a second person must approve the act first
         └── NotPermitted    6   the person's grants do not reach that far
 """
 
@@ -108,6 +109,18 @@ class Conflict(Refused):
 
 class CaseRequired(Refused):
     """The action needs a case and a purpose (setting `require_case`)."""
+
+
+class ApprovalRequired(Refused):
+    """A second person must approve the act first.
+
+    Attributes:
+        request: Number of the request that waits for the approval.
+    """
+
+    def __init__(self, message: str, *, request: int = 0, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.request = request
 
 
 class NotPermitted(Refused):

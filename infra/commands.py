@@ -73,6 +73,7 @@ COMMANDS: Final = (
     Command("verify", "infra.cmds.verify:verify", FIND),
     Command("preserve", "infra.cmds.preserve:preserve", KEEP),
     Command("hold", "infra.cmds.hold:app", KEEP),
+    Command("requests", "infra.cmds.requests:app", KEEP),
     Command("retention", "infra.cmds.retention:app", KEEP),
     Command("audit", "infra.cmds.audit:app", KEEP),
     Command("ledger", "infra.cmds.ledger:app", KEEP),

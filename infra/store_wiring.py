@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from footage.clock import Clock
     from footage.ports import (
         Accounts,
+        Approvals,
         Cases,
         Catalogue,
         Decoder,
@@ -202,6 +203,12 @@ class Stores:
         """The record of cases, in the register's database."""
         chosen = self.settings.database
         return stores.CASES.open(stores.register_kind(chosen.url), chosen, self._context)
+
+    @cached_property
+    def approvals(self) -> Approvals:
+        """The record of requests for approval, in the register's database."""
+        chosen = self.settings.database
+        return stores.APPROVALS.open(stores.register_kind(chosen.url), chosen, self._context)
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from footage.clock import Clock
     from footage.ports import (
         Accounts,
+        Approvals,
         Cases,
         Catalogue,
         Guarantees,
@@ -168,6 +169,13 @@ CASES: Final[Port[Cases]] = Port(  # as for accounts
     (
         Adapter(EMBEDDED_REGISTER, "a file", "infra.registers.sql_cases:from_settings"),
         Adapter("postgresql", "a server", "infra.registers.sql_cases:from_settings"),
+    ),
+)
+APPROVALS: Final[Port[Approvals]] = Port(  # as for accounts
+    "register of approvals",
+    (
+        Adapter(EMBEDDED_REGISTER, "a file", "infra.registers.sql_approvals:from_settings"),
+        Adapter("postgresql", "a server", "infra.registers.sql_approvals:from_settings"),
     ),
 )
 LEDGERS: Final[Port[Ledger]] = Port(  # as for accounts

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from api.store_probe import StoreProbe
     from api.work_pool import WorkPool
     from evidence.absence import AbsenceService
+    from evidence.approvals import FourEyes
     from evidence.cases import CaseService
     from evidence.custody_tree import CustodyTree
     from evidence.expectations import Expectations
@@ -171,7 +172,27 @@ class Parts(RecordingParts):
         from evidence.holds import HoldService
 
         return HoldService(
-            self.register, self.custody, self.clock, lambda: self.hold_marks, self.guarantees.seen
+            self.register,
+            self.custody,
+            self.clock,
+            lambda: self.hold_marks,
+            self.guarantees.seen,
+            self.four_eyes.leave,
+        )
+
+    @cached_property
+    def four_eyes(self) -> FourEyes:
+        """Service that keeps requests for approval, and gives leave for acts."""
+        from evidence.approvals import FourEyes
+
+        chosen = self.settings.four_eyes
+        return FourEyes(
+            lambda: self.approvals,
+            self.custody,
+            self.clock,
+            self.custody.require_admitted,
+            needed=chosen.for_,
+            valid_for=chosen.valid_for,
         )
 
     @cached_property
@@ -224,6 +245,7 @@ class Parts(RecordingParts):
             ),
             seal=self.seal,
             zone=self.settings.zone,
+            leave=self.four_eyes.leave,
         )
 
     @property
@@ -345,6 +367,7 @@ class Parts(RecordingParts):
             keep=chosen.exports_keep,
             admit=self.custody.require_admitted,
             ledger=lambda: self.ledger,
+            leave=self.four_eyes.leave,
         )
 
     @cached_property
@@ -715,6 +738,7 @@ class Parts(RecordingParts):
             export_checks=self.export_checks,
             absences=self.absences,
             cases=self.case_service,
+            four_eyes=self.four_eyes,
             outlook=once(lambda: self.outlook),
             forecaster=once(lambda: self.forecaster),
             derived=self.derived,

@@ -37,6 +37,7 @@ from evidence.canonical import canonical
 from footage.digest import Digest
 from footage.instant import Instant
 from footage.job import Job, JobState
+from footage.recipient import RecipientKind
 
 JobText = Annotated[
     str,
@@ -88,6 +89,10 @@ class ExportIn(ScopeIn):
     recipient: Annotated[
         str, Field(**plain(1_000), description="Who is to be given the bundle, for the log.")
     ] = ""
+    recipient_kind: Annotated[
+        RecipientKind | None,
+        Field(description="Of which kind the recipient is; unsaid counts as outside."),
+    ] = None
     authority: Annotated[
         str,
         Field(**plain(1_000), description="On whose order.", examples=["court order 14/2026"]),
@@ -140,7 +145,11 @@ class ExportAskedOut(Wire):
     bytes: Annotated[int, Field(examples=[188_743_680])]
     originals: bool
     recipient: str = ""
+    recipient_kind: RecipientKind | None = None
     authority: str = ""
+    approval: Annotated[
+        int, Field(description="Request whose approval the export uses; 0 for none.")
+    ] = 0
     sites: list[str] = Field(default_factory=list)
     districts: list[str] = Field(default_factory=list)
     near: Annotated[

@@ -44,6 +44,8 @@ def export(
     """Ask for an export of all footage of some cameras or places in an interval, as a job.
 
     The whole must lie in reach. The export is entered in the custody log when the job runs.
+    Where the settings ask for a second person, the answer is a problem `approval-required` with the
+    number of the request, which is entered; approved, the same again makes the job.
     """
     interval = asked_interval(services, asked.scope, asked.start, asked.end)
     job = services.exports.ask(
@@ -54,6 +56,7 @@ def export(
             places=replace(asked.scope, cameras=frozenset()),
             recipient=asked.recipient,
             authority=asked.authority,
+            recipient_kind=asked.recipient_kind,
         ),
         Purpose(caller.person.id, asked.case, asked.purpose),
         reach,

@@ -70,7 +70,8 @@ def release_hold(
 ) -> ReleasedOut:
     """Release a hold; footage that no other hold covers is subject to retention again.
 
-    All that the hold covers must be in reach. A hold wholly out of reach is told as no hold.
+    All that the hold covers must be in reach. A hold wholly out of reach is told as no hold. Where
+    the settings ask for a second person, as for an export.
     """
     if reach.limited:
         known = services.register.hold(HoldId(hold))

@@ -17,6 +17,7 @@ from footage.ports.accounts import (
     PendingSignIn,
     Session,
 )
+from footage.ports.approvals import Approvals
 from footage.ports.cases import Cases
 from footage.ports.catalogue import Catalogue
 from footage.ports.custody import Custody
@@ -61,6 +62,7 @@ __all__ = [
     "EVERYWHERE",
     "Accounts",
     "ApiToken",
+    "Approvals",
     "Cases",
     "Catalogue",
     "Challenge",

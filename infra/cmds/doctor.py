@@ -68,6 +68,7 @@ def _examine(parts: "Parts") -> Iterator[Finding]:
     yield _try("custody log", lambda: _custody(parts))
     if parts.settings.oidc.issuer:
         yield _try("identity provider", lambda: _identity_provider(parts))
+    yield _try("four eyes", lambda: _four_eyes(parts))
     yield _try("ledger", lambda: _ledger(parts))
     yield _try("places", lambda: places_known(parts, parts.clock.now()))
     yield from (_try(what, partial(look, parts)) for what, look in lost_data.CHECKS.items())
@@ -182,6 +183,20 @@ def _custody(parts: "Parts") -> str:
     except KeptElsewhere:
         return "not looked at: the log is not in this home"
     return f"{parts.register.custody_head()[0]} entries, chain whole"
+
+
+def _four_eyes(parts: "Parts") -> str:
+    """Say which acts need a second person; opens the requests where some act does."""
+    from footage.approval import ActKind
+
+    needed = parts.settings.four_eyes.for_
+    without = [kind.value for kind in ActKind if kind not in needed]
+    said = f"no second person is needed for: {', '.join(without)}" if without else ""
+    if not needed:
+        return f"{said} ([four_eyes] for)"
+    parts.approvals.requests(limit=1)  # raises where requests cannot be read
+    names = f"a second person is needed for: {', '.join(kind.value for kind in needed)}"
+    return f"{names}; {said}" if said else names
 
 
 def _ledger(parts: "Parts") -> str:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from footage.errors import NotFound
+from footage.errors import ApprovalRequired, NotFound
+from footage.recipient import RecipientKind
 from infra.cmds.moment import Moment, footage_asked
 from infra.cmds.options import (
     AsJson,
@@ -53,6 +54,16 @@ def export(
             "--clips", help="Add a playable film of each unbroken stretch: about twice the size."
         ),
     ] = False,
+    recipient: Annotated[
+        str, typer.Option("--recipient", metavar="TEXT", help="Who is to be given the bundle.")
+    ] = "",
+    recipient_kind: Annotated[
+        RecipientKind | None,
+        typer.Option("--recipient-kind", help="Of which kind that is; unsaid counts as outside."),
+    ] = None,
+    authority: Annotated[
+        str, typer.Option("--authority", metavar="TEXT", help="On whose order.")
+    ] = "",
     case: Case = "",
     purpose: PurposeCode = "",
     as_json: AsJson = False,
@@ -62,6 +73,8 @@ def export(
     Stored segments byte for byte, with manifest, checksums and a stand-alone verifier. By site,
     district or circle: of each camera the time in which it stood there. The original file of an
     import is in the bundle whole, where it was stored: it may show more than the time asked for.
+    Where the settings ask for a second person (docs/approvals.md), a first call enters a request;
+    the same call exports once another person approved it.
     Exit code 2 when nothing is stored of what was asked for: then no bundle is made.
     """
     from evidence.cameras_at import cameras_at
@@ -79,6 +92,12 @@ def export(
         def show(instant: "Instant") -> str:
             return local_text(instant, times.zone)
 
+        addressed = {
+            "recipient": recipient,
+            "recipient_kind": recipient_kind.value if recipient_kind else "",
+            "authority": authority,
+        }
+        parts.in_force.settings(parts.settings)  # nobody switches four eyes off unseen
         commit(parts)
         try:
             report = parts.exporter.export(
@@ -87,8 +106,13 @@ def export(
                 places=scope,
                 originals=not without_originals,
                 derived=clips,
+                addressed={name: text for name, text in addressed.items() if text},
                 entered=lambda: _checkpoint(parts),
             )
+        except ApprovalRequired as exc:
+            # A time such as "2h ago" is another by then, and the approval would not cover it.
+            exc.add_note(f"with --from {times.interval.start} --to {times.interval.end}")
+            raise
         except NotFound as exc:
             wanted = (
                 cameras_at(parts.register, scope, times.interval)

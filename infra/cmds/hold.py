@@ -153,13 +153,16 @@ def release(
 ) -> None:
     """Release a hold.
 
-    Retention may then delete what no other hold covers.
+    Retention may then delete what no other hold covers. Where the settings ask for a second person
+    (docs/approvals.md), a first call enters a request; the same call releases the hold once another
+    person approved it.
     """
     from footage.ids import HoldId
     from infra.wiring import wired
 
     with wired() as parts:
         who = acting(parts, case, purpose)
+        parts.in_force.settings(parts.settings)  # nobody switches four eyes off unseen
         released = parts.holds.release(HoldId(hold), reason, who)
     if as_json:
         emit(

@@ -112,7 +112,9 @@ def effective(settings: Settings) -> dict[str, str | int | bool | None]:
     values: dict[str, str | int | bool | None] = {}
     for name, value in settings:
         if isinstance(value, Section):
-            values.update({f"{name}.{key}": shown(inner) for key, inner in value})
+            fields = type(value).model_fields
+            written = {key: fields[key].alias or key for key, _ in value}
+            values.update({f"{name}.{written[key]}": shown(inner) for key, inner in value})
         else:
             values[name] = shown(value)
     return values

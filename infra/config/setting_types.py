@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import NoDecode
 
+from footage.approval import ActKind
 from footage.bytesize import parse_size
 from footage.case import LONGEST_CODE
 from footage.errors import BadInput
@@ -117,6 +118,7 @@ ClassOrder = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), After
 PurposeCodes = Annotated[
     tuple[Annotated[str, Field(max_length=LONGEST_CODE)], ...], NoDecode, BeforeValidator(_codes)
 ]
+Acts = Annotated[tuple[ActKind, ...], NoDecode, BeforeValidator(_codes)]
 HostNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts)]
 Networks = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_networks)]
 Duration = Annotated[Elapsed, NoDecode, BeforeValidator(_duration)]

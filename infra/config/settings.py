@@ -19,6 +19,7 @@ from api.limits import BODY_BYTES, PICTURE_BYTES, READ_WITHIN
 from footage.instant import Elapsed
 from footage.looking import LOOK_EVERY
 from infra.config.setting_types import (
+    Acts,
     ClassOrder,
     Duration,
     HostNames,
@@ -318,6 +319,27 @@ class CasesSection(Section):
         description=(
             "Purpose codes, separated by commas, that a case is opened with, and that searches, "
             "views, exports and holds may name; empty: any."
+        ),
+    )
+
+
+class FourEyes(Section):
+    """Acts that begin only when a second person approved them."""
+
+    for_: Acts = Field(
+        (),
+        alias="for",
+        description=(
+            "Acts that need a second person, separated by commas: `release` (a hold is released), "
+            "`export` (footage is exported, unless it is said to stay inside); empty: none. On the "
+            "machine itself a name is what the settings say: two accounts over HTTP are surer."
+        ),
+    )
+    valid_for: Duration = Field(
+        Elapsed.parse("7d"),
+        description=(
+            "How long a request waits for a decision, and how long an approval counts. Longer: "
+            "what was approved may look otherwise by the time it is done."
         ),
     )
 
@@ -689,6 +711,7 @@ class Settings(BaseSettings):
     encoder: EncoderSection = EncoderSection()
     retention: RetentionSection = RetentionSection()
     cases: CasesSection = CasesSection()
+    four_eyes: FourEyes = FourEyes()
     ledger: LedgerSection = LedgerSection()
     seal: SealSection = SealSection()
     limits: LimitsSection = LimitsSection()

@@ -71,7 +71,8 @@ def reference() -> str:
 
 
 def _section(name: str, section: type[BaseModel]) -> str:
-    rows = [_row(f"{name}.{key}", field) for key, field in section.model_fields.items()]
+    fields = section.model_fields.items()
+    rows = [_row(f"{name}.{field.alias or key}", field) for key, field in fields]
     return _table(f"## `[{name}]`\n{section.__doc__}\n", rows)
 
 

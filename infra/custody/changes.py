@@ -47,6 +47,7 @@ _SECTIONS: Final = (
     "limits",
     "retention",
     "cases",
+    "four_eyes",
     "ledger",
 )
 _SINGLE: Final = frozenset({"require_case"})
@@ -147,7 +148,7 @@ class InForce:
         self._enter(Action.POLICIES, str(path), dict(in_words(policies or ())), write, by)
 
     def settings(self, settings: Settings) -> None:
-        """Enter the settings of stores, limits and retention, and the encoder, where changed.
+        """Enter settings of stores, limits, retention, approvals and the encoder, where changed.
 
         Raises:
             FootageError: The custody log cannot be written.

@@ -5,7 +5,8 @@ round, and a file of an older version is migrated when opened. A copy is without
 alone: nodes, leases, sessions of people, sign-ins that failed or are under way, jobs. People, their
 credentials and tokens are a part; loading a copy ends all sessions and removes all jobs: the
 bundles that jobs made are no part of a copy, and a restored home must not export again what was
-asked of another. What was exported stands in the custody log.
+asked of another. What was exported stands in the custody log. Requests for approval that are open
+come expired: an approval may have been used since the copy was made.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, insert, select, update
 
+from footage.approval import RequestState
 from footage.clock import SystemClock
 from infra.host.file_lock import WAIT
 from infra.registers.sql_engine import Database
 from infra.registers.sql_models import (
+    APPROVAL_REQUESTS,
     CAMERAS,
     CASES,
     CUSTODY,
@@ -137,6 +140,11 @@ def _replace(source: Connection, url: str) -> dict[str, int]:
                 rows = [dict(row) for row in page]
                 target.execute(insert(table), rows)
                 counts[table.name] += len(rows)
+        target.execute(
+            update(APPROVAL_REQUESTS)
+            .where(APPROVAL_REQUESTS.c.open_sha256.is_not(None))
+            .values(state=RequestState.EXPIRED.value, open_sha256=None)
+        )
     return counts
 
 

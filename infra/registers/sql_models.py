@@ -25,7 +25,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD: Final = "0015"
+HEAD: Final = "0016"
 """The migration these tables correspond to."""
 
 METADATA: Final = MetaData(
@@ -407,6 +407,31 @@ CASE_WORDS: Final = Table(
     _text("text"),
     _text("written_by"),
     Column("written_us", BigInteger, nullable=False),
+)
+
+APPROVAL_REQUESTS: Final = Table(
+    # No reference to people: whoever asks on the machine may have no account.
+    "approval_requests",
+    METADATA,
+    # Numbered by the rows themselves: a restored register goes on behind the last.
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(16), nullable=False),
+    _text("asked_by"),
+    _text("case_ref"),
+    _text("purpose"),
+    _text("asked"),  # canonical JSON
+    Column("sha256", String(71), nullable=False),  # of `asked`
+    Column("open_sha256", String(71)),  # the same while waiting or approved, else NULL
+    Column("asked_us", BigInteger, nullable=False),
+    Column("expires_us", BigInteger, nullable=False),
+    Column("state", String(16), nullable=False),
+    _text("decided_by"),
+    Column("decided_us", BigInteger),  # NULL: nobody decided
+    _text("why"),
+    Column("used_us", BigInteger),  # NULL: the approval was not used
+    _text("used_for"),
+    Index("ix_approval_requests_open_sha256", "open_sha256", unique=True),
+    Index("ix_approval_requests_state", "state", "number"),
 )
 
 LEDGER: Final = Table(

@@ -22,6 +22,7 @@ KINDS = {
     errors.UnreadableObjects: (500, "data-loss"),
     errors.Refused: (409, "refused"),
     errors.Conflict: (409, "refused"),
+    errors.ApprovalRequired: (403, "approval-required"),
     errors.CaseRequired: (403, "case-required"),
     errors.NotPermitted: (403, "not-permitted"),
 }

@@ -26,7 +26,7 @@ from footage.clock import SimulatedClock
 from footage.instant import Elapsed
 from footage.span import GapReason
 from infra.cmds.serve import listen
-from infra.config.settings import CasesSection, Oidc, Settings, TelemetrySection
+from infra.config.settings import CasesSection, FourEyes, Oidc, Settings, TelemetrySection
 from infra.wiring import Parts
 from tests.common.builders import a_camera, a_district, a_gap, a_site, at, during
 from tests.common.colour_encoder import ColourEncoder
@@ -62,13 +62,14 @@ def a_picture() -> bytes:
     return out.getvalue()
 
 
-def parts_of(
+def parts_of(  # noqa: PLR0913 - a section of the settings each
     home: Path,
     *,
     require_case: bool = False,
     cases: CasesSection | None = None,
     oidc: Oidc | None = None,
     telemetry: TelemetrySection | None = None,
+    four_eyes: FourEyes | None = None,
     clock: Clock | None = None,
 ) -> Parts:
     """Build the parts of a city at `home`.
@@ -79,6 +80,7 @@ def parts_of(
         cases: Settings of cases; None: the usual.
         oidc: The identity provider; None for none.
         telemetry: Where traces go; None for nowhere.
+        four_eyes: Acts that need a second person; None: no act does.
         clock: The clock; None: one that stands ten minutes after `START`.
     """
     settings = Settings(
@@ -90,6 +92,7 @@ def parts_of(
         oidc=oidc or Oidc(),
         telemetry=telemetry or TelemetrySection(),
         cases=cases or CasesSection(),
+        four_eyes=four_eyes or FourEyes(),
     )
     parts = Parts(settings, clock or SimulatedClock(at(600)))
     parts.encoder = ColourEncoder()

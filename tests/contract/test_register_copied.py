@@ -9,17 +9,21 @@ import pytest
 
 from footage.access import Grant, Person, Role, person_id
 from footage.action import Purpose
+from footage.approval import RequestState, withdrawn
 from footage.ids import JobId
 from footage.instant import Elapsed
 from footage.job import Job
 from footage.ports import ApiToken, Credentials, Session, Tombstone
 from infra.registers import sql_copy
 from infra.registers.sql_accounts import SqlAccounts
+from infra.registers.sql_approvals import SqlApprovals
 from infra.registers.sql_cases import SqlCases
 from infra.registers.sql_jobs import SqlJobs
 from infra.registers.sql_register import SqlRegister
+from tests.common.approval_parts import a_request, an_act
 from tests.common.builders import START, a_camera, a_district, a_segment, a_site
 from tests.common.case_parts import (
+    ANNA,
     BORIS,
     FIRST,
     a_case,
@@ -164,3 +168,21 @@ def test_a_copy_holds_no_jobs_and_loading_one_removes_them(url: str, tmp_path: P
         assert accounts.person(anna).name == "Anna"
     with closing(SqlJobs(f"sqlite:///{kept}")) as copied:
         assert copied.jobs(anna) == []
+
+
+def test_open_requests_for_approval_come_expired_and_their_numbers_go_on(
+    url: str, tmp_path: Path
+) -> None:
+    """An approval may have been used since the copy was made."""
+    kept = tmp_path / "kept.db"
+    with closing(SqlApprovals(url)) as approvals:
+        approvals.add(a_request())
+        approvals.add(a_request(an_act(hold="hold-2")))
+        approvals.change(2, lambda r: withdrawn(r, ANNA, "", START))
+    sql_copy.save(url, kept)
+    sql_copy.load(kept, url)
+    with closing(SqlApprovals(url)) as approvals:
+        states = [one.state for one in approvals.requests()]
+        assert states == [RequestState.WITHDRAWN, RequestState.EXPIRED]
+        assert approvals.open_request(an_act().sha256) is None
+        assert approvals.add(a_request()).number == 3

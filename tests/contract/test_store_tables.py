@@ -32,6 +32,7 @@ TABLES: tuple[Port[object], ...] = (
     stores.LEASES,
     stores.ACCOUNTS,
     stores.JOBS,
+    stores.APPROVALS,
     stores.LEDGERS,
     stores.VECTORS,
 )

@@ -24,7 +24,8 @@ def _settings() -> dict[str, FieldInfo]:
     for name, field in Settings.model_fields.items():
         section = field.annotation
         if isinstance(section, type) and issubclass(section, BaseModel):
-            found |= {f"{name}.{key}": inner for key, inner in section.model_fields.items()}
+            fields = section.model_fields.items()
+            found |= {f"{name}.{inner.alias or key}": inner for key, inner in fields}
         else:
             found[name] = field
     return found

@@ -261,6 +261,8 @@ export const admin = {
       erase: 'purged personal parts of old entries',
       ledger: 'recovered the ledger',
       case: 'worked on a case',
+      request: 'asked for approval, or gave it up',
+      approval: 'approved or refused',
       audit: 'gave out the log',
       settings: 'changed settings',
     },

@@ -105,6 +105,7 @@ const en_ = {
       offline: 'The server cannot be reached. Check the network; nothing you entered is lost.',
       unavailable: 'A store of the system does not answer right now. Try again in a moment.',
       'not-permitted': 'You may not see this.',
+      'approval-required': 'A second person must approve this first. The request has been entered.',
       'case-required': 'A case and purpose must be named first.',
       'nothing-recorded': 'Nothing is recorded there.',
       'not-found': 'That does not exist, or you may not see it.',
