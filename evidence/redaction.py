@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from evidence.canonical import canonical
 from footage.case import require_line
 from footage.digest import Digest
 from footage.errors import BadInput
 from footage.ids import camera_id
+from footage.instant import Instant, Interval
 from footage.time_text import read_interval
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from footage.ids import CameraId
-    from footage.instant import Instant, Interval
     from footage.stays import Windows
 
 MOST: Final = 1_000
@@ -31,6 +31,8 @@ MOST_SHAPES: Final = 50
 """Most rectangles and polygons of a redaction."""
 MOST_CORNERS: Final = 200
 """Most corners of a polygon."""
+MOST_CORNERS_IN_ALL: Final = 10_000
+"""Most corners of all redactions of an export: a job keeps them in the register."""
 MOST_BYTES: Final = 4 << 20
 """Most bytes of a file of redactions."""
 _LARGEST: Final = 100_000
@@ -100,7 +102,22 @@ def redactions_of(listed: Sequence[object], zone: tzinfo, now: Instant) -> tuple
             found.append(_redaction(one, zone, now))
         except BadInput as exc:
             raise BadInput(f"redaction {number}: {exc}", hint=_HINT) from exc
+    corners = sum(len(shape) for one in found for shape in one.shapes)
+    if corners > MOST_CORNERS_IN_ALL:
+        raise BadInput(f"the redactions have {corners} corners; {MOST_CORNERS_IN_ALL} at most")
     return tuple(found)
+
+
+def redaction_of(told: Mapping[str, Any]) -> Redaction:
+    """Read what `Redaction.document` gives, written as JSON."""
+    width, height = told["picture"]
+    return Redaction(
+        camera_id(told["camera"]),
+        Interval(Instant.parse(str(told["start"])), Instant.parse(str(told["end"]))),
+        (width, height),
+        tuple(tuple((x, y) for x, y in shape) for shape in told["shapes"]),
+        told["reason"],
+    )
 
 
 def redactions_document(redactions: Iterable[Redaction]) -> dict[str, object]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from evidence.canonical import canonical, parse
+from evidence.redaction import redaction_of
+
 if TYPE_CHECKING:
     from evidence.redaction import Redaction
     from footage.digest import Digest
@@ -35,6 +38,22 @@ class ViewsAsked:
     language: Language = "en"
     redactions: tuple[Redaction, ...] = ()
     alone: bool = False
+
+    def document(self) -> dict[str, object]:
+        """The films asked for as JSON, as kept in a job."""
+        listed = parse(canonical([one.document() for one in self.redactions]))
+        return {"language": self.language, "redactions": listed, "alone": self.alone}
+
+
+def views_asked(told: object) -> ViewsAsked:
+    """Read what `ViewsAsked.document` gives."""
+    if not isinstance(told, dict):
+        raise TypeError("the films asked for are no object")
+    return ViewsAsked(
+        "ur" if told["language"] == "ur" else "en",
+        tuple(redaction_of(one) for one in told["redactions"]),
+        alone=told["alone"] is True,
+    )
 
 
 @dataclass(frozen=True, slots=True)

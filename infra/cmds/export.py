@@ -246,6 +246,12 @@ def _show_views(report: "ExportReport") -> None:
         print(f"for viewing, derived: {view.path}")
     if report.views_alone:
         print("the recorded files are left out: the films for viewing are in the bundle alone")
+    elif any(view.redactions for view in report.views):
+        print(
+            "the bundle holds the recorded files too, in which nothing is covered; to leave these "
+            "out: --only-view",
+            file=sys.stderr,
+        )
 
 
 def _show(
