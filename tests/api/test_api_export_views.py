@@ -61,5 +61,5 @@ def test_a_redaction_that_would_cover_nothing_is_refused(
     with city.client_of("sadia", ANYWHERE) as client:
         views = {"redactions": [{**COVERED, **change}]}
         answer = ask(client, cameras=["camera-1"], views=views)
-    assert answer.status_code == 400, answer.text
+    assert answer.status_code == 422, answer.text
     assert said in answer.text
