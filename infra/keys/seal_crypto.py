@@ -61,11 +61,11 @@ def self_signed(private: bytes, name: str, valid: Interval) -> bytes:
     """Return a certificate that the key signs for itself, as PEM.
 
     Args:
-        private: The private key.
+        private: The private key, as `new_key` has just made it: its numbers are not tried again.
         name: Name of the node that seals.
         valid: Time in which the certificate is valid.
     """
-    key = _private(private, "the new key")
+    key = _private(private, "the new key", just_made=True)
     subject = _subject(name)
     made = (
         x509.CertificateBuilder()
@@ -185,9 +185,9 @@ def _chain(data: bytes, where: str) -> Sequence[x509.Certificate]:
         raise BadInput(f"{where} holds no certificate in PEM") from exc
 
 
-def _private(data: bytes, where: str) -> RSAPrivateKey:
+def _private(data: bytes, where: str, *, just_made: bool = False) -> RSAPrivateKey:
     try:
-        key = load_pem_private_key(data, None)
+        key = load_pem_private_key(data, None, unsafe_skip_rsa_key_validation=just_made)
     except (ValueError, TypeError) as exc:
         raise Misconfigured(f"{where} is no private key") from exc
     if not isinstance(key, RSAPrivateKey):
