@@ -249,7 +249,7 @@ class BundleVerdicts(Wire):
 
 
 class BundleFinding(Wire):
-    """A fact found about a bundle; `gap`, `unread` and `added` alone are no alteration."""
+    """A fact found about a bundle; `gap`, `unread`, `withheld`, `added` alone are no alteration."""
 
     kind: Annotated[str, Field(examples=["gap"])]
     where: str

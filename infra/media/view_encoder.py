@@ -21,6 +21,7 @@ from footage.mp4 import walk
 from footage.ports.views import Size
 from infra.host import process
 from infra.media.display import display, shown_size
+from infra.media.view_check import require_covered
 from infra.media.view_command import (
     FONTS,
     LIST,
@@ -106,7 +107,10 @@ class FfmpegViews:
                 if isinstance(exc, process.TimedOut):
                     raise
                 raise DataLoss(f"{part.files[0].name} and what follows: {exc}") from exc
-        return _count(said)
+        count = _count(said)
+        if count and part.covers:
+            require_covered(out, part, canvas, shown)
+        return count
 
     def card(self, part: CardPart, canvas: Size, out: Path) -> int:
         """Code a card to a file; return the number of pictures."""

@@ -222,10 +222,14 @@ def _text(text: str, letters: int) -> str:
     return "".join([*parts, plain[at:]])
 
 
+def corners_of(cover: Cover, box: Box) -> list[tuple[int, int]]:
+    """Return the corners of a covered part in a film, in pixels."""
+    return [(round(box.x + x * box.width), round(box.y + y * box.height)) for x, y in cover.shape]
+
+
 def _drawing(cover: Cover, box: Box) -> str:
     """Return a filled shape, as a drawing from the film's left upper corner."""
-    points = [(round(box.x + x * box.width), round(box.y + y * box.height)) for x, y in cover.shape]
-    first, *rest = points
+    first, *rest = corners_of(cover, box)
     drawn = f"m {first[0]} {first[1]} l " + " ".join(f"{x} {y}" for x, y in rest)
     return rf"{{\an7\pos(0,0)\p1}}{drawn}{{\p0}}"
 

@@ -15,7 +15,7 @@ from evidence import verify
 from evidence.redaction import Redaction
 from evidence.view_making import Views
 from evidence.views import ViewsAsked
-from footage.errors import BadInput, NoSpace, Unavailable
+from footage.errors import BadInput, Misconfigured, NoSpace, Unavailable
 from footage.ids import CameraId
 from footage.instant import Elapsed, Interval
 from footage.ports.views import Caption, FilmPart, Size
@@ -24,6 +24,7 @@ from footage.segment import ClockReading, TimeSource
 from footage.span import GapReason
 from infra.media.ffmpeg_tool import find
 from infra.media.view_encoder import FfmpegViews
+from infra.media.view_script import film_script
 from tests.common.builders import START, a_gap, at, during
 from tests.common.bundles import Document, forge, found
 from tests.common.custody_logs import LIAISON
@@ -260,6 +261,18 @@ def test_a_redaction_of_what_is_not_exported_is_refused(city: Parts) -> None:
     with pytest.raises(BadInput, match="nothing of camera-1"):
         export(city, "no", ViewsAsked(redactions=(later,)))
     assert not (city.folder / "no").exists()
+
+
+def test_a_film_in_which_a_covered_part_shows_makes_no_bundle(
+    city: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def uncovered(part: FilmPart, canvas: Size, shown: Size) -> str:
+        return film_script(replace(part, covers=()), canvas, shown)
+
+    monkeypatch.setattr("infra.media.view_encoder.film_script", uncovered)
+    with pytest.raises(Misconfigured, match="was to be covered, in picture 11 of 80"):
+        export(city, "shows", ViewsAsked(redactions=(COVERED,)))
+    assert not [path.name for path in city.folder.iterdir() if "shows" in path.name]
 
 
 # ---------------------------------------------------------------------------- films alone
