@@ -524,8 +524,8 @@ class _Check:
 
     def left_out(self, count: int) -> None:
         """Say that the recorded files are not here, and find those that are all the same."""
-        text = f"{count} recorded files are left out on purpose; the films in view show them, "
-        self.note("withheld", "master/", text + "coded again: their digests are stated alone")
+        text = f"recorded files left out on purpose: {count}; the films in view show them, coded "
+        self.note("withheld", "master/", text + "again; their digests alone are stated")
         for path, fact in self.files.items():
             if fact["role"] in RECORDED:
                 self.note("statement", path, "is here, though the manifest says that it is not")
@@ -938,10 +938,10 @@ class _Check:
                 return
             if count != pictures:
                 self.note("statement", path, f"holds {count} pictures, {pictures} are stated")
-        covered = f", {view['redactions']} redactions" if view["redactions"] else ""
+        covered = f", redactions: {view['redactions']}" if view["redactions"] else ""
         text = (
-            f"derived for viewing: {path}, from {len(segments)} master files, coded again by "
-            f"{view['tool']}, sound {view['sound']}{covered}; not compared with them"
+            f"derived for viewing: {path}, master files: {len(segments)}, coded again by "
+            f"{view['tool']}, sound {view['sound']}{covered}; not compared with the master files"
         )
         self.imports.append(_shown(text))
 
