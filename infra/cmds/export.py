@@ -241,11 +241,18 @@ def _checkpoint(parts: "Parts") -> None:
         print(f"custody entries may lack their proofs: {exc}", file=sys.stderr)
 
 
+def _what(report: "ExportReport") -> str:
+    segments = counted(report.segments, "segment")
+    if report.views_alone:
+        return f"films for viewing of {segments}"
+    return f"{segments}, {size(report.bytes)}"
+
+
 def _show_views(report: "ExportReport") -> None:
     for view in report.views:
         print(f"for viewing, derived: {view.path}")
     if report.views_alone:
-        print("the recorded files are left out: the films for viewing are in the bundle alone")
+        print("the recorded files are left out")
     elif any(view.redactions for view in report.views):
         print(
             "the bundle holds the recorded files too, in which nothing is covered; to leave these "
@@ -267,9 +274,7 @@ def _show(
     def shown(part: "Interval") -> str:
         return f"{local_text(part.start, times.zone)} to {local_text(part.end, times.zone)}"
 
-    print(
-        f"exported {counted(report.segments, 'segment')}, {size(report.bytes)} to {report.folder}"
-    )
+    print(f"exported {_what(report)} to {report.folder}")
     print(f"time: {times}")
     _show_views(report)
     if report.unsealed:
