@@ -252,9 +252,8 @@ class Parts(RecordingParts):
     def seal(self) -> BundleSeal:
         """Signs bundles and has them stamped."""
         from evidence.seal import BundleSeal
-        from infra.keys.key_folder import FolderSealer
 
-        return BundleSeal(FolderSealer(self.ledger_keys), self.time_authority, self.clock)
+        return BundleSeal(self.ledger_keys.sealer(), self.time_authority, self.clock)
 
     @property
     def time_authority(self) -> TimeAuthority | None:
@@ -296,14 +295,12 @@ class Parts(RecordingParts):
     def ledger_keeper(self) -> LedgerKeeper:
         """Build what extends the ledger; signs where this home has the private keys."""
         from evidence.ledger import LedgerKeeper
-        from infra.keys.key_folder import FolderSigner
 
-        keys = self.ledger_keys
         return LedgerKeeper(
             ledger=self.ledger,
             store=self.store,
             clock=self.clock,
-            signer=FolderSigner(keys) if keys.can_sign() else None,
+            signer=self.ledger_keys.signer(),
             folder=self.home / "ledger" / "work",
             keep=self.settings.ledger.lock,
         )
@@ -314,9 +311,7 @@ class Parts(RecordingParts):
         from evidence.published_tree import TreePublisher
         from footage.ledger_objects import custody_log
         from infra.custody.tree_file import TreeFile
-        from infra.keys.key_folder import FolderSigner
 
-        keys = self.ledger_keys
         return CustodyTree(
             custody_log(self.ledger.state().log),
             self.custody,
@@ -325,7 +320,7 @@ class Parts(RecordingParts):
             TreePublisher(
                 store=self.store,
                 clock=self.clock,
-                signer=FolderSigner(keys) if keys.can_sign() else None,
+                signer=self.ledger_keys.signer(),
                 folder=self.home / "custody" / "work",
                 keep=self.settings.ledger.lock,
                 hint=HINT,

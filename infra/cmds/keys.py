@@ -10,7 +10,7 @@ from infra.cmds.options import AsJson
 from infra.cmds.output import emit, local
 
 if TYPE_CHECKING:
-    from infra.keys.key_folder import KeySet
+    from infra.keys.ledger_keys import KeySet
 
 app = typer.Typer(help="The keys that sign the ledger's checkpoints.", no_args_is_help=True)
 
@@ -46,7 +46,7 @@ def show(as_json: AsJson = False) -> None:
 
     with wired() as parts:
         sets, zone = parts.ledger_keys.sets(), parts.settings.zone
-        here = parts.ledger_keys.can_sign()
+        here = parts.ledger_keys.private_here()
     if not sets:
         raise NotFound("there are no keys", hint="footage keys init")
     if as_json:
@@ -120,9 +120,7 @@ def _make(*, first: bool, as_json: bool) -> None:
 
 
 def _document(one: "KeySet") -> dict[str, object]:
-    from infra.keys.key_folder import set_document
-
-    return {**set_document(one), "sha256": one.fingerprints}
+    return {**one.document(), "sha256": one.fingerprints}
 
 
 def _say(one: "KeySet", zone: str) -> None:

@@ -11,7 +11,7 @@ from footage.ledger_objects import origin_of
 if TYPE_CHECKING:
     from evidence.seal import SealCertificate
     from footage.action import Purpose
-    from infra.keys.key_folder import KeySet
+    from infra.keys.ledger_keys import KeySet
     from infra.wiring import Parts
 
 

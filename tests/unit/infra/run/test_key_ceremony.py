@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from footage.instant import Instant
-    from infra.keys.key_folder import KeySet
+    from infra.keys.ledger_keys import KeySet
 
 PROCESSES = 2
 
