@@ -91,7 +91,7 @@ _WORDS = {
 class Grown(Protocol):
     """Proves of a tree that a smaller tree is its beginning."""
 
-    def __call__(self, old: int) -> Sequence[bytes]:
+    def __call__(self, old: int, /) -> Sequence[bytes]:
         """Return the consistency proof from `old` leaves to all of the tree (RFC 6962).
 
         Raises:

@@ -253,7 +253,12 @@ class Parts(RecordingParts):
         """Signs bundles and has them stamped."""
         from evidence.seal import BundleSeal
 
-        return BundleSeal(self.ledger_keys.sealer(), self.time_authority, self.clock)
+        return BundleSeal(
+            self.ledger_keys.sealer(),
+            self.time_authority,
+            self.clock,
+            required=self.settings.seal.required,
+        )
 
     @property
     def time_authority(self) -> TimeAuthority | None:

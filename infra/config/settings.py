@@ -31,6 +31,7 @@ from infra.config.setting_types import (
     PurposeCodes,
     Size,
     SizeOrZero,
+    UserNames,
     Zone,
 )
 from infra.stores import CATALOGUES, OBJECTS, REGISTERS, VECTORS
@@ -363,8 +364,59 @@ class LedgerSection(Section):
     )
 
 
+class SignerSection(Section):
+    """The signing process (`footage keys serve`), which alone can read private keys."""
+
+    socket: Path | None = Field(
+        None,
+        description=(
+            "Unix socket of the signing process, at which the other processes have checkpoints "
+            "and bundles signed; unset: each of them reads private keys in `ledger.keys` itself."
+        ),
+    )
+    folder: Path | None = Field(
+        None,
+        description=(
+            "Folder of the private keys, of what was signed last, and of the log of signatures. "
+            "Set it for the signing process and the commands of its user alone; unset: no signing "
+            "process runs with these settings."
+        ),
+    )
+    group: str = Field(
+        "",
+        description=(
+            "Group that may open the socket, by name or number; empty: the group of the signing "
+            "process."
+        ),
+    )
+    users: UserNames = Field(
+        (),
+        description=(
+            "Users whose processes are answered, by name or number, separated by commas, beside "
+            "the signing process's own, as the kernel tells them."
+        ),
+    )
+    a_minute: int = Field(
+        120,
+        ge=0,
+        description=(
+            "Signatures of each kind, checkpoints and bundles, that a user is given in a minute; "
+            "0: any number. A node asks for two checkpoints a minute. Less: exports that follow "
+            "each other are refused."
+        ),
+    )
+
+
 class SealSection(Section):
     """The seal of bundles: signature and time stamp."""
+
+    required: bool = Field(
+        default=False,
+        description=(
+            "Whether an export or certificate fails where it cannot be signed. False: it is made, "
+            "unsigned, and says why."
+        ),
+    )
 
     authority: str = Field(
         "",
@@ -713,6 +765,7 @@ class Settings(BaseSettings):
     cases: CasesSection = CasesSection()
     four_eyes: FourEyes = FourEyes()
     ledger: LedgerSection = LedgerSection()
+    signer: SignerSection = SignerSection()
     seal: SealSection = SealSection()
     limits: LimitsSection = LimitsSection()
     logs: Logs = Logs()

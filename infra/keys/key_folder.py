@@ -20,6 +20,7 @@ from footage.errors import BadInput, Conflict, Misconfigured, NotFound
 from footage.instant import Elapsed, Interval
 from footage.ledger_objects import custody_log
 from footage.signed_note import NoteKey, Signature, signed
+from infra.host.file_lock import tried
 from infra.keys import ledger_keys
 from infra.keys.ledger_keys import KeySet
 
@@ -37,6 +38,7 @@ LASTS: Final = Elapsed.parse("730d")
 """Time in which a set of keys signs, unless rotated before: two years."""
 _PUBLIC: Final = "keys.json"
 _SEAL: Final = "seal"
+_COPYING: Final = "keys.copying"
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -275,6 +277,20 @@ class KeyFolder:
 
     def _private(self, number: int, algorithm: str) -> Path:
         return self._folder / f"{number}-{algorithm}.pem"
+
+    def keep_public(self, sets: list[KeySet]) -> None:
+        """Keep a copy of the public list of a signer, where the folder has another one.
+
+        Raises:
+            Misconfigured, NoSpace, Unavailable: The folder cannot be written.
+        """
+        if self.sets() == sets:
+            return
+        with durable.seam(self._folder):
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with tried(self._folder / _COPYING) as alone:
+                if alone:  # else another process of this home keeps the same
+                    self._write(sets)
 
     def _write(self, sets: list[KeySet]) -> None:
         data = json.dumps(ledger_keys.written(sets), indent=2).encode()
