@@ -84,9 +84,10 @@ def show(as_json: AsJson = False) -> None:
 def serve() -> None:
     """Sign for the other processes of this machine.
 
-    They then need no private key. On the Unix socket `signer.socket`, for processes of `signer.users`, with the keys in
-    `signer.folder`, until SIGTERM or Ctrl-C. Only checkpoints that continue the last one signed are
-    signed, and manifests of bundles; each signature is in `signatures.log` beside the keys.
+    They then need no private key. On the Unix socket `signer.socket`, for processes of
+    `signer.users`, with the keys in `signer.folder`, until SIGTERM or Ctrl-C. Only checkpoints that
+    continue the last one signed are signed, and manifests of bundles; each signature is in
+    `signatures.log` beside the keys.
     """
     import os
     import threading
