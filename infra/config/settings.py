@@ -397,12 +397,12 @@ class SignerSection(Section):
         ),
     )
     a_minute: int = Field(
-        120,
+        600,
         ge=0,
         description=(
-            "Signatures of each kind, checkpoints and bundles, that a user is given in a minute; "
-            "0: any number. A node asks for two checkpoints a minute. Less: exports that follow "
-            "each other are refused."
+            "Signatures of each kind, checkpoints, bundles and clips, that a user is given in a "
+            "minute; 0: any number. A node asks for two checkpoints a minute, a bundle for one of "
+            "each of its clips. Less: exports of many clips wait."
         ),
     )
 

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from infra.keys.signer_rules import Growth
 
 _LOCK: Final = "keys.lock"
+_SHA256: Final = 32
 _WAIT: Final = Elapsed.parse("10s")
 
 
@@ -143,6 +144,22 @@ class Signer:
             made = FolderSealer(self.keys).seal(manifest, now)
             facts = {"bundle": bundle, "manifest": str(Digest.of(manifest))}
             self.notes.add(now, "seal", {**facts, "for": peer.facts()})
+            return made
+
+    def seal_clip(self, sha256: bytes, peer: Peer) -> bytes:
+        """Return the bare signature over a film with this SHA-256, which tells nothing of the film.
+
+        Raises:
+            BadInput: The bytes are no SHA-256.
+            NotFound, Misconfigured: No key is in force, or the key cannot be used.
+            Unavailable: The disk cannot be written, or keys are being made.
+        """
+        if len(sha256) != _SHA256:
+            raise BadInput("not a SHA-256")
+        with self._alone():
+            now = self._clock.now()
+            made = FolderSealer(self.keys).seal_clip(sha256, now)
+            self.notes.add(now, "clip", {"sha256": sha256.hex(), "for": peer.facts()})
             return made
 
     # ------------------------------------------------------------ by the user of the keys

@@ -6,7 +6,8 @@
    root too, and a larger one needs the proof that the last one is its beginning (RFC 6962). So
    whoever has taken over a recorder can add leaves, and never show two histories.
 3. The time that signatures state is the machine's own: nothing is dated back.
-4. Manifests of bundles alone, which promise the signature of the key that would sign.
+4. Manifests of bundles alone, which promise the signature of the key that would sign; and digests
+   of clips, which tell nothing of the film: the log of signatures has each.
 """
 
 from __future__ import annotations

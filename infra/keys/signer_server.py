@@ -2,7 +2,7 @@
 
 Who asks is told by the kernel (`SO_PEERCRED`), never by what was sent. Each connection has a
 thread, a deadline and a single question; a process may have some connections at once, and a user
-so many questions a minute, counted apart for checkpoints and for seals. So whoever asks too much,
+so many questions a minute, counted apart for each kind of signature. So whoever asks too much,
 too slowly or nonsense is refused, and the others are answered.
 """
 
@@ -83,6 +83,7 @@ class SignerServer:
         self._seals = threading.BoundedSemaphore(SEALS_AT_ONCE)
         self._do: dict[str, Callable[[Wire, dict[str, Any], Peer], tuple[dict[str, Any], bytes]]]
         self._do = {"keys": self._keys, "checkpoint": self._checkpoint, "seal": self._seal}
+        self._do["clip"] = self._clip
 
     def serve(self, listening: socket.socket, stopping: threading.Event) -> None:
         """Answer until `stopping` is set."""
@@ -147,10 +148,8 @@ class SignerServer:
         if name not in self._do:
             raise BadInput(f"the signer cannot do {name[:40]!r}")
         if name != "keys" and (wait := self._allowance.take(f"{peer.uid} {name}")):
-            raise Refused(
-                f"{peer.user} asked for too many signatures; the next is due in {wait}",
-                hint="[signer] a_minute",
-            )
+            self._warn(peer, "asked for too many signatures")
+            return {"wait": wait.us}, b""
         return self._do[name](wire, said, peer)
 
     def _keys(
@@ -187,6 +186,9 @@ class SignerServer:
             return {"ok": True}, self._signer.seal(wire.body(), peer)
         finally:
             self._seals.release()
+
+    def _clip(self, wire: Wire, _said: dict[str, Any], peer: Peer) -> tuple[dict[str, Any], bytes]:
+        return {"ok": True}, self._signer.seal_clip(wire.body(), peer)
 
     def _warn(self, peer: Peer, why: str) -> None:
         """Log a refusal; of a user some a minute alone, lest the log fills the disk."""

@@ -5,9 +5,10 @@ Each is a line of JSON, then as many bytes as the line's member "body" says. A q
     {"do": "keys"}                                                      public keys and certificate
     {"do": "checkpoint", "note": TEXT, "at": SECONDS, "old": N, "proof": [BASE64, ...]}
     {"do": "seal", "body": N}                                           N bytes: a manifest
+    {"do": "clip", "body": 32}                                          the SHA-256 of a film
 
 An answer has the member "ok", or "error" with "kind" and "hint", or "prove": the number of leaves
-from which the proof is to begin.
+from which the proof is to begin, or "wait": microseconds until another signature is due.
 """
 
 from __future__ import annotations

@@ -34,6 +34,8 @@ WITHIN: Final = Elapsed.parse("15s")
 _TRIES: Final = 3
 """Questions for a checkpoint: the signer says from which tree the proof is to begin, and another
 process may have a checkpoint signed between."""
+_PATIENCE: Final = Elapsed.parse("2m")
+"""Time that a bundle waits for its turn."""
 _AWAY: Final = "does `footage keys serve` run? docs/keys.md"
 
 
@@ -122,6 +124,8 @@ class SocketKeys:
         }
         for _ in range(_TRIES):
             answer, _ = self._asked(question)
+            if "wait" in answer:
+                raise _too_many(self.where)
             if "prove" not in answer:
                 return self._checked(checkpoint, str(answer.get("ok")))
             old = int(answer["prove"])
@@ -129,9 +133,21 @@ class SocketKeys:
             question |= {"old": old, "proof": [base64.b64encode(one).decode() for one in proof]}
         raise Unavailable(f"{self.where} signed other checkpoints meanwhile")
 
-    def seal(self, data: bytes) -> bytes:
-        """Have the manifest of a bundle signed."""
-        answer, body = self._asked({"do": "seal"}, data)
+    def seal(self, what: str, data: bytes) -> bytes:
+        """Have the manifest of a bundle ("seal") or the digest of a film ("clip") signed.
+
+        Where the signer has given enough for now, this call waits: an export of many clips takes
+        longer, and does not fail.
+        """
+        until = self._clock.monotonic() + _PATIENCE
+        while True:
+            answer, body = self._asked({"do": what}, data)
+            wait = Elapsed(int(answer.get("wait", 0)))
+            if not wait:
+                break
+            if self._clock.monotonic() + wait > until:
+                raise _too_many(self.where)
+            self._clock.sleep(wait)
         if not answer.get("ok") or not body:
             raise Unavailable(f"{self.where} answers with no signature")
         return body
@@ -176,6 +192,12 @@ class SocketKeys:
         return answer, found
 
 
+def _too_many(where: str) -> Unavailable:
+    return Unavailable(
+        f"{where} was asked for too many signatures within a minute", hint="[signer] a_minute"
+    )
+
+
 def _answer(wire: Wire, question: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
     """Ask, and return the answer; a signer that refuses may answer before all was sent."""
     try:
@@ -212,4 +234,9 @@ class _SocketSealer:
     def seal(self, data: bytes, at: Instant) -> bytes:
         """Return the signature over a manifest; the signer says what time it is."""
         del at
-        return self._keys.seal(data)
+        return self._keys.seal("seal", data)
+
+    def seal_clip(self, sha256: bytes, at: Instant) -> bytes:
+        """Return the bare signature over a film; the signer says what time it is."""
+        del at
+        return self._keys.seal("clip", sha256)

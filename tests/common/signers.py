@@ -74,6 +74,7 @@ class Served:
     folder: Path
     path: Path
     signer: Signer
+    server: SignerServer
     keys: SocketKeys
 
     def raw(self) -> socket.socket:
@@ -106,7 +107,9 @@ def served(
         thread.start()
         try:
             copy = KeyFolder(root / "copy")
-            yield Served(root / "signer", path, signer, SocketKeys(path, copy, SystemClock()))
+            yield Served(
+                root / "signer", path, signer, server, SocketKeys(path, copy, SystemClock())
+            )
         finally:
             stopping.set()
             thread.join()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -77,6 +78,14 @@ def test_a_manifest_is_sealed_as_openssl_checks(kept: Kept, tmp_path: Path) -> N
     data.write_bytes(manifest(certificate.sha256))
     ca.write_text(certificate.pem)
     (tmp_path / "p7s").write_bytes(sealer.seal(data.read_bytes(), SystemClock().now()))
+    clip = hashlib.sha256(data.read_bytes()).digest()
+    (tmp_path / "sig").write_bytes(sealer.seal_clip(clip, SystemClock().now()))
+    shown = ["openssl", "x509", "-in", str(ca), "-noout", "-pubkey"]
+    public = subprocess.run(shown, capture_output=True, check=True).stdout
+    (tmp_path / "pub").write_bytes(public)
+    pss = ["openssl", "dgst", "-sha256", "-verify", str(tmp_path / "pub"), "-sigopt",
+           "rsa_padding_mode:pss", "-signature", str(tmp_path / "sig"), str(data)]  # fmt: skip
+    assert subprocess.run(pss, capture_output=True, check=False).returncode == 0
     argv = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", str(tmp_path / "p7s"),
             "-content", str(data), "-CAfile", str(ca), "-out", "/dev/null"]  # fmt: skip
     assert subprocess.run(argv, capture_output=True, check=False).returncode == 0
@@ -112,6 +121,8 @@ def test_without_keys_nothing_is_signed_and_expired_ones_say_so(kept: Kept) -> N
     data = manifest(kept.keys.seal_certificate().sha256)
     with pytest.raises(Misconfigured, match="keys rotate"):
         kept.keys.sealer().seal(data, SystemClock().now())
+    with pytest.raises(Misconfigured, match="keys rotate"):
+        kept.keys.sealer().seal_clip(bytes(32), SystemClock().now())
 
 
 def test_keys_are_made_once(kept: Kept) -> None:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from footage.clock import SystemClock
+from api.allowance import Allowance
+from footage.clock import SimulatedClock, SystemClock
 from footage.errors import (
     BadInput,
     Conflict,
     Misconfigured,
     NotPermitted,
-    Refused,
     Unavailable,
 )
 from footage.instant import Elapsed
@@ -93,7 +93,7 @@ def test_who_asks_is_told_by_the_kernel_and_others_are_refused(tmp_path: Path) -
         with pytest.raises(NotPermitted):
             signed(found)
         with pytest.raises(NotPermitted):
-            found.keys.seal(manifest("00" * 32) * 50_000)
+            found.keys.seal("seal", manifest("00" * 32) * 50_000)
     assert user_number("0") == user_number("root") == 0
     with pytest.raises(Misconfigured, match="no user"):
         user_number("nobody-of-this-name")
@@ -105,7 +105,7 @@ def test_who_asks_is_told_by_the_kernel_and_others_are_refused(tmp_path: Path) -
      b'{"do":"checkpoint","note":"a\\n1\\nb\\n\\n","at":1}\n', b"[" * 5_000 + b"\n",
      b'{"do":"keys","body":-1}\n', b'{"do":"keys","body":99999999999}\n', b'{"do":"keys"}\nmore',
      b'{"do":"seal","body":2}\n{}', b'{"do":"checkpoint","note":"x","at":1e400}\n',
-     b'{"do":"keys","body":"x"}\n'],
+     b'{"do":"keys","body":"x"}\n', b'{"do":"clip","body":3}\nabc'],
 )  # fmt: skip
 def test_nonsense_is_refused_and_the_next_is_answered(found: Served, data: bytes) -> None:
     assert answer_to(found, data)["kind"] == "BadInput"
@@ -125,7 +125,7 @@ def test_too_long_a_line_or_manifest_is_refused(
     monkeypatch.setattr(signer_wire, "MOST_BODY", 1_000)
     assert "more than 4096" in answer_to(found, b" " * 8_192)["error"]
     with pytest.raises(BadInput, match="at most 1000"):
-        found.keys.seal(b" " * 1_001)
+        found.keys.seal("seal", b" " * 1_001)
     assert signed(found).size == 3
 
 
@@ -135,7 +135,7 @@ def test_slow_and_silent_askers_stop_nobody(tmp_path: Path) -> None:
         slow[0].sendall(b'{"do":')
         slow[1].sendall(b'{"do":"seal","body":1000}\n{')
         assert signed(found).size == 3
-        assert found.keys.seal(manifest(found.keys.seal_certificate().sha256))
+        assert found.keys.seal("seal", manifest(found.keys.seal_certificate().sha256))
         for one in slow:
             one.settimeout(20)
             assert one.recv(1) == b"", "hung up on after its time"
@@ -176,10 +176,23 @@ def test_too_many_signatures_are_refused_for_a_while_each_kind_apart(tmp_path: P
     with served(tmp_path, a_minute=3) as found:
         for _ in range(3):
             assert signed(found, 0).size == 0
-        with pytest.raises(Refused, match="too many"):
+        with pytest.raises(Unavailable, match="too many"):
             signed(found, 0)
-        assert found.keys.seal(manifest(found.keys.seal_certificate().sha256)), "another kind"
+        assert found.keys.seal("seal", manifest(found.keys.seal_certificate().sha256)), "other kind"
         assert found.keys.asked_sets(), "public keys are no signatures"
+
+
+def test_a_bundle_of_many_clips_waits_for_its_signatures(tmp_path: Path) -> None:
+    with served(tmp_path, a_minute=2) as found:
+        clock = SimulatedClock(SystemClock().now())
+        patient = SocketKeys(found.path, KeyFolder(tmp_path / "copy"), clock)
+        real = found.server._allowance
+        found.server._allowance = Allowance(2, Elapsed.parse("1m"), clock)
+        assert len({patient.seal("clip", bytes([one]) * 32) for one in range(5)}) == 5
+        assert clock.monotonic() > Elapsed.parse("1m")
+        found.server._allowance = real
+        clips = [line for line in found.signer.notes.lines() if b'"what":"clip"' in line]
+        assert len(clips) == 5
 
 
 def test_many_at_once_sign_one_history(found: Served) -> None:
