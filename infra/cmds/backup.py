@@ -63,7 +63,7 @@ def _keys_kept(parts: "Parts") -> dict[str, object]:
     """How the keys of the ledger are kept, of which no backup holds the private ones."""
     return {
         "folder": parts.ledger_keys.where,
-        "sets": len(parts.ledger_keys.sets()),
+        "sets": len({one.valid for one in parts.ledger_keys.log_keys()}),
         "private_keys_here": parts.ledger_keys.private_here(),
         "private_keys_in_backup": False,
     }

@@ -76,9 +76,10 @@ class LedgerKeys(Protocol):
         ...
 
     def log_keys(self) -> list[LogKey]:
-        """Return all public keys, former ones too, with the time in which each signs.
+        """Return all public keys that are known here, former ones too, with their times.
 
-        Errors are those of `sets`.
+        Raises:
+            Misconfigured: The list cannot be read, or this user is not answered.
         """
         ...
 

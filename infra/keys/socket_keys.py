@@ -84,8 +84,11 @@ class SocketKeys:
         return found
 
     def log_keys(self) -> list[LogKey]:
-        """Return all public keys, with the time in which each signs."""
-        return ledger_keys.as_log_keys(self.sets())
+        """Return all public keys that are known here; none while a signer never seen is away."""
+        try:
+            return ledger_keys.as_log_keys(self.sets())
+        except Unavailable:
+            return []
 
     def seal_certificate(self) -> SealCertificate:
         """Return the certificate of the key that seals, as the signer tells."""

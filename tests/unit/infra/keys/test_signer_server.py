@@ -225,6 +225,7 @@ def test_while_the_signer_is_away_public_keys_are_known_and_nothing_is_signed(
     stranger = SocketKeys(found.path, KeyFolder(tmp_path / "none"), SystemClock())
     with pytest.raises(Unavailable):
         stranger.sets()
+    assert stranger.log_keys() == [], "none is known here, and no export fails for that"
     with served(tmp_path) as again:
         assert signed(again).size == 3
 
