@@ -20,6 +20,7 @@ from infra.config.sections.evidence import (
     LedgerSection,
     RetentionSection,
     SealSection,
+    SignerSection,
 )
 from infra.config.sections.indexing import EncoderSection, Indexing
 from infra.config.sections.recording import LimitsSection, Recording
@@ -89,6 +90,7 @@ class Settings(BaseSettings):
     four_eyes: FourEyes = FourEyes()
     export: ExportSection = ExportSection()
     ledger: LedgerSection = LedgerSection()
+    signer: SignerSection = SignerSection()
     seal: SealSection = SealSection()
     limits: LimitsSection = LimitsSection()
     logs: Logs = Logs()
