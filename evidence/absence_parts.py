@@ -25,7 +25,7 @@ SWITCHED_OFF: Final = "switched_off"
 
 
 class State(StrEnum):
-    """What became of a part of the interval."""
+    """State of a part of the interval."""
 
     STORED = "stored"
     GONE = "gone"

@@ -192,7 +192,7 @@ class _Run:
 
 
 class _Late(NamedTuple):
-    """What is left of a run, and how long the samples left out last."""
+    """The rest of a run, and the duration of the samples left out."""
 
     run: _Run
     passed: int

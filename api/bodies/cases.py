@@ -239,7 +239,7 @@ class KeepingOut(Wire):
 
 
 class HoldOffer(Wire):
-    """What to send to `POST /api/v1/holds`, with authority and reason, to hold an exhibit."""
+    """The fields of `POST /api/v1/holds` that hold an exhibit, beside authority and reason."""
 
     cameras: list[str]
     start: Annotated[InstantText, Field(serialization_alias="from")]

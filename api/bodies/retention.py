@@ -103,7 +103,7 @@ class PolicyChange(Wire):
 
 
 class PoliciesPut(Wire):
-    """What differs from the policies before; `saved`: whether they are in force now."""
+    """Differences from the policies before; `saved`: whether the new policies are in force now."""
 
     saved: bool
     changes: list[PolicyChange]
@@ -134,7 +134,7 @@ class ApplyIn(Wire):
 
     @property
     def confirmed(self) -> Confirmed:
-        """What the person read."""
+        """Counts of the plan that the person read."""
         return Confirmed(self.segments, self.emptied_cameras)
 
 
@@ -451,7 +451,7 @@ class CameraForecastOut(Wire):
 
 
 class SiteStoredOut(Wire):
-    """What is stored of a site, and bytes recorded there a day."""
+    """Stored footage of a site, and bytes recorded at the site a day."""
 
     district: str
     site: str

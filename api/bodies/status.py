@@ -64,7 +64,7 @@ class RecordingSummary(Wire):
 
 
 class IndexOut(Wire):
-    """How far indexing is behind, of all cameras."""
+    """The backlog of indexing, of all cameras."""
 
     waiting: int
     lag_s: float

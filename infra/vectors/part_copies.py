@@ -162,7 +162,7 @@ class PartCopies:
         return replace(self.lag(), foreign=tuple(foreign))
 
     def lag(self) -> CopyLag:
-        """What waits to be copied, by the disk alone: the store is not asked."""
+        """Parts that wait to be copied, by the disk alone: the store is not asked."""
         size, sealed = 0, list[Instant]()
         for shard in vector_shards.shards(self.root):
             try:
