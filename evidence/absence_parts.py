@@ -93,7 +93,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a camera's time.
+    """Facts known of a camera's time.
 
     Attributes:
         stored: Times of stored segments.

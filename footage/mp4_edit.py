@@ -43,7 +43,7 @@ class Times(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What is written anew in a `moof`.
+    """Fields that are written anew in a `moof`.
 
     Attributes:
         video: Number of the track of the pictures.

@@ -206,7 +206,7 @@ class ExhibitChange(Wire):
 
 
 class KeepingOut(Wire):
-    """What is stored and held of a camera's footage of an exhibit, as looked at now.
+    """Stored and held parts of a camera's footage of an exhibit, as looked at now.
 
     `held_s` is the time stored under holds that stand in the register. No policy deletes any of the
     rest before `deleted_from`; null with `unknown` empty: no policy deletes it, or nothing is left.

@@ -368,7 +368,7 @@ class SparedOut(Wire):
 
 
 class PurgedOut(Wire):
-    """What became of a plan; lists name the first hundred.
+    """Result of a plan that was applied; lists name the first hundred.
 
     Where `complete` is false the store did not delete `failed`: apply the plan again.
     """
@@ -474,7 +474,7 @@ class SiteStoredOut(Wire):
 
 
 class ForecastOut(Wire):
-    """What is stored, and will be, at the rate of the last week.
+    """Stored footage, and the forecast at the rate of the last week.
 
     `by_day` is bytes stored now and on each day ahead. `full_on` is the first day whose bytes have
     no room; null: none of `by_day`, or the room is not known.

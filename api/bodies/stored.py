@@ -27,7 +27,7 @@ class StoredIn(Wire):
 
 
 class ClockOut(Wire):
-    """What the first stored segment of the interval tells of its camera's clock.
+    """The camera's clock, as the first stored segment of the interval tells of the clock.
 
     Other segments may tell something else: the manifest of an export has all of them.
     """

@@ -35,7 +35,7 @@ class LifecycleRule:
 
 @dataclass(frozen=True, slots=True)
 class BucketRules:
-    """What a bucket does on its own.
+    """Rules by which a bucket acts on its own.
 
     Attributes:
         versioning: Whether every version is kept until it is deleted by its id.

@@ -111,7 +111,7 @@ class Copied:
 
 @dataclass(frozen=True, slots=True)
 class CopyLag:
-    """What is not in the object store.
+    """Parts that are not in the object store.
 
     Attributes:
         parts: Sealed parts that wait to be copied.
