@@ -19,6 +19,7 @@ from infra.config.sections.evidence import (
     LedgerSection,
     RetentionSection,
     SealSection,
+    SignerSection,
 )
 from infra.config.sections.indexing import EncoderSection, Indexing
 from infra.config.sections.recording import LimitsSection, Recording
@@ -87,6 +88,7 @@ class Settings(BaseSettings):
     cases: CasesSection = CasesSection()
     four_eyes: FourEyes = FourEyes()
     ledger: LedgerSection = LedgerSection()
+    signer: SignerSection = SignerSection()
     seal: SealSection = SealSection()
     limits: LimitsSection = LimitsSection()
     logs: Logs = Logs()
