@@ -173,7 +173,7 @@ class ExportRequest:
 
 
 class Asked(Protocol):
-    """What a job of somebody who may export was asked for."""
+    """Request of a job of somebody who may export."""
 
     def require_reach(self, register: Register, reach: Reach) -> None:
         """Refuse where some part of what was asked for is out of reach.

@@ -1,4 +1,4 @@
-"""What is stored of some cameras in an interval, before a hold or an export of it is asked for.
+"""Stored footage of cameras in an interval, looked up before a hold or an export is asked for.
 
 Sizes and gaps come from day summaries, holds and outlook from register and policies: the cost grows
 with cameras and days, never with segments (invariant 12). Of each camera's clock a single stored
@@ -39,7 +39,7 @@ ASSUMED_RATE: Final = 20_000_000
 
 @dataclass(frozen=True, slots=True)
 class StoredCamera:
-    """What is stored of a camera in an interval.
+    """Stored footage of a camera in an interval.
 
     Attributes:
         line: Spans and gaps that tile the interval.
@@ -56,7 +56,7 @@ class StoredCamera:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast exports are made.
+    """Speed at which exports are made.
 
     Attributes:
         rate: Bytes in a second.

@@ -324,7 +324,7 @@ committed      {self.committed}: {self.ledger}
 
 
 class Trust(NamedTuple):
-    """What the reader knows from elsewhere of who signs; "" and () for nothing.
+    """The reader's knowledge, from elsewhere, of who signs; "" and () for none.
 
     `signer`: fingerprints (SHA-256) of certificates. `ca`, `tsa_ca`: files of root certificates of
     signer and time-stamp authority.

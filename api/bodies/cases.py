@@ -206,7 +206,7 @@ class ExhibitChange(Wire):
 
 
 class KeepingOut(Wire):
-    """What is stored and held of a camera's footage of an exhibit, as looked at now.
+    """Stored and held parts of a camera's footage of an exhibit, as looked at now.
 
     `held_s` is the time stored under holds that stand in the register. No policy deletes any of the
     rest before `deleted_from`; null with `unknown` empty: no policy deletes it, or nothing is left.
@@ -239,7 +239,7 @@ class KeepingOut(Wire):
 
 
 class HoldOffer(Wire):
-    """What to send to `POST /api/v1/holds`, with authority and reason, to hold an exhibit."""
+    """The fields of `POST /api/v1/holds` that hold an exhibit, beside authority and reason."""
 
     cameras: list[str]
     start: Annotated[InstantText, Field(serialization_alias="from")]

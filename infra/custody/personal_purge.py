@@ -41,7 +41,7 @@ _PART: Final = re.compile(rb'"personal":"([^"\\]*)"')
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """What a purge did, or would do.
+    """Result of a purge, done or only planned.
 
     Attributes:
         entry: Number of the purge's own entry; 0 where nothing was purged.
