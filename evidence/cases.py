@@ -1,5 +1,8 @@
 """Cases: opened, closed and reopened; members, exhibits and notes; each change is in custody.
 
+An exhibit is held before it is recorded (`evidence.exhibit_holds`), and again when a closed case is
+reopened.
+
 The custody log is entered under the case's reference, with who changed what. What people wrote is
 entered by version and digest alone: the words stand in the record of cases.
 """
@@ -7,7 +10,7 @@ entered by version and digest alone: the words stand in the record of cases.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from evidence.answers import moment_of
 from evidence.canonical import canonical
@@ -24,6 +27,7 @@ from footage.case import (
     case_reference,
     described,
     no_case,
+    numbered,
     require_bounded,
     require_line,
     require_open,
@@ -50,7 +54,7 @@ if TYPE_CHECKING:
     from footage.case import Words
     from footage.clock import Clock
     from footage.custody import Act
-    from footage.ids import CameraId
+    from footage.ids import CameraId, HoldId
     from footage.ports import Cases, Catalogue, Custody
 
 
@@ -86,6 +90,18 @@ class Wanted:
     box: Box | None = None
 
 
+class HoldsExhibits(Protocol):
+    """Holds exhibits; `evidence.exhibit_holds.ExhibitHolds` does."""
+
+    def hold(self, case: Case, exhibit: Exhibit, by: str) -> HoldId:
+        """Hold an exhibit that is about to be recorded; return the hold, which stands then."""
+        ...
+
+    def hold_again(self, case: Case, by: str) -> None:
+        """Hold each exhibit of a case that was reopened."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class CaseService:
     """Reads and changes cases. Safe in several threads.
@@ -94,12 +110,14 @@ class CaseService:
     sees all cases. Each change is entered in the custody log before and after (invariant 7).
 
     Attributes:
+        holding: Holds what becomes an exhibit.
         purposes: Purpose codes that cases may be opened with; empty: any.
     """
 
     cases: Cases
     custody: Custody
     clock: Clock
+    holding: HoldsExhibits
     purposes: tuple[str, ...] = ()
 
     # ------------------------------------------------------------------------ reading
@@ -217,10 +235,12 @@ class CaseService:
             )
 
     def turn(self, case: Case, read: int, state: CaseState, reason: str, by: str) -> Case:
-        """Close or reopen a case.
+        """Close or reopen a case; the exhibits of a reopened case are held again.
 
         Raises:
             BadInput: No reason is given.
+            NotPermitted: Who reopens the case is no member; the case is open, and its exhibits
+                whose holds were released are held by the next daily retention.
             Refused: The case is in that state already.
             Conflict: The case's version is another than `read`.
             Unavailable: The record of cases or the custody log cannot be reached.
@@ -229,9 +249,12 @@ class CaseService:
         turned(case, read, state, reason, by, now)
         change = "closed" if state is CaseState.CLOSED else "reopened"
         with self._entered(case, by, change, reason=reason):
-            return self.cases.change(
+            done = self.cases.change(
                 case.id, lambda known: turned(known, read, state, reason, by, now)
             )
+        if state is CaseState.OPEN:
+            self.holding.hold_again(done, by)
+        return done
 
     def add_member(self, case: Case, person: str, by: str) -> Case:
         """Add a member; for who is a member already nothing changes.
@@ -268,10 +291,11 @@ class CaseService:
     # ------------------------------------------------------------------------ exhibits
 
     def add_exhibit(self, case: Case, wanted: Wanted, label: str, note: str, by: str) -> Exhibit:
-        """Add footage to a case as its next exhibit.
+        """Add footage to a case as its next exhibit, once the footage is held.
 
         Raises:
             BadInput: A text is none or too long, or the footage too much for one exhibit.
+            NotPermitted: Who adds the exhibit is no member of the case, so may not hold for it.
             Refused: The case is closed, or has too many exhibits.
             Unavailable: The record of cases or the custody log cannot be reached.
         """
@@ -298,10 +322,11 @@ class CaseService:
             **({"moment": wanted.moment} if wanted.moment else {}),
             **_written(exhibit.words),
         }
-        require_bounded(exhibit)
+        numbered(case, require_bounded(exhibit))
         with self._entered(case, by, "exhibit added", **facts) as act:
+            hold = self.holding.hold(case, exhibit, by)  # first: see evidence.exhibit_holds
             added = self.cases.add_exhibit(exhibit)
-            act.result = {"exhibit": added.number}
+            act.result = {"exhibit": added.number, "hold": hold}
         return added
 
     def write(

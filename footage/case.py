@@ -378,13 +378,18 @@ def require_admitted(
         raise Refused(f"the case {case.reference} is closed", hint="footage case reopen")
 
 
-def require_purpose_code(code: str, known: tuple[str, ...]) -> None:
+def require_purpose_code(code: str, known: tuple[str, ...], own: tuple[str, ...] = ()) -> None:
     """Refuse a purpose code that is not in the list of the settings; an empty list admits all.
+
+    Args:
+        code: The code.
+        known: The list of the settings.
+        own: The code of the case that is acted for, which counts too; empty for no case.
 
     Raises:
         BadInput: The code is not in the list.
     """
-    if known and code not in known:
+    if known and code not in (*known, *own):
         raise BadInput(f"not a purpose code: {code!r}", hint=f"one of: {', '.join(known)}")
 
 

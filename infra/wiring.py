@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from evidence.approvals import FourEyes
     from evidence.cases import CaseService
     from evidence.custody_tree import CustodyTree
+    from evidence.exhibit_holds import ExhibitHolds
     from evidence.expectations import Expectations
     from evidence.export import ExportService
     from evidence.hold_marks import HoldMarks
@@ -601,7 +602,20 @@ class Parts(RecordingParts):
         """Service that reads and changes cases."""
         from evidence.cases import CaseService
 
-        return CaseService(self.cases, self.custody, self.clock, self.settings.cases.purposes)
+        return CaseService(
+            self.cases,
+            self.custody,
+            self.clock,
+            self.exhibit_holds,
+            self.settings.cases.purposes,
+        )
+
+    @cached_property
+    def exhibit_holds(self) -> ExhibitHolds:
+        """Service that holds exhibits of cases."""
+        from evidence.exhibit_holds import ExhibitHolds
+
+        return ExhibitHolds(self.holds, self.register, self.cases, self.clock)
 
     @cached_property
     def outlook(self) -> Outlook:

@@ -238,7 +238,8 @@ def add_exhibit(
 ) -> bodies.ExhibitOut:
     """Add a bookmark, an interval or a moment; all of the footage must be in reach.
 
-    An exhibit holds nothing by itself: `hold` of the answer is what to send to hold it.
+    What becomes an exhibit is held first, stored or not, with a minute before and after; `keeping`
+    names the hold. A hold widens nobody's access.
     """
     services, case = work.services, work.case
     wanted = _wanted(services, work.caller, asked)

@@ -10,7 +10,7 @@ from footage.errors import BadInput
 from infra.cmds import case_view
 from infra.cmds.moment import Moment
 from infra.cmds.options import AsJson, Cameras, From, To, times_of
-from infra.cmds.output import emit, printable
+from infra.cmds.output import counted, emit, printable
 
 if TYPE_CHECKING:
     from evidence.cases import Asker, Wanted
@@ -143,8 +143,26 @@ def close(reference: Reference, reason: Reason, as_json: AsJson = False) -> None
 
 @app.command()
 def reopen(reference: Reference, reason: Reason, as_json: AsJson = False) -> None:
-    """Open a closed case again."""
+    """Open a closed case again; its exhibits are held again."""
     _turn(reference, CaseState.OPEN, reason, as_json=as_json)
+
+
+@app.command()
+def hold(as_json: AsJson = False) -> None:
+    """Hold the exhibits of open cases that have no hold.
+
+    An exhibit is held when it is added. This is for exhibits that an earlier version added; the
+    daily retention does the same before it deletes anything. An exhibit whose hold somebody
+    released is left as it is, until the case is reopened.
+    """
+    from infra.wiring import wired
+
+    with wired() as parts:
+        held = parts.exhibit_holds.mend()
+    if as_json:
+        emit({"held": held})
+    else:
+        print(f"{counted(held, 'exhibit')} had no hold, and have one now" if held else "all held")
 
 
 @app.command()
@@ -228,7 +246,7 @@ def bookmark(
     note: Note = "",
     as_json: AsJson = False,
 ) -> None:
-    """Add an instant of a camera to a case."""
+    """Add an instant of a camera to a case, and hold it with a minute before and after."""
     from evidence.cases import bookmark as bookmark_of
     from footage.scope import Scope
     from infra.wiring import wired
@@ -253,7 +271,7 @@ def add_exhibit(
     note: Note = "",
     as_json: AsJson = False,
 ) -> None:
-    """Add an interval of cameras, or a moment of a search, to a case."""
+    """Add an interval of cameras, or a moment of a search, to a case, and hold it."""
     from infra.wiring import wired
 
     with wired() as parts:

@@ -17,6 +17,9 @@ from infra.cmds.output import counted, emit, size, table
 if TYPE_CHECKING:
     from infra.wiring import Parts
 
+_NAMED = 5
+"""Exhibits without a hold that are named."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -68,6 +71,7 @@ def _examine(parts: "Parts") -> Iterator[Finding]:
     yield _try("custody log", lambda: _custody(parts))
     if parts.settings.oidc.issuer:
         yield _try("identity provider", lambda: _identity_provider(parts))
+    yield _try("exhibits", lambda: _exhibits(parts))
     yield _try("four eyes", lambda: _four_eyes(parts))
     yield _try("ledger", lambda: _ledger(parts))
     yield _try("places", lambda: places_known(parts, parts.clock.now()))
@@ -183,6 +187,18 @@ def _custody(parts: "Parts") -> str:
     except KeptElsewhere:
         return "not looked at: the log is not in this home"
     return f"{parts.register.custody_head()[0]} entries, chain whole"
+
+
+def _exhibits(parts: "Parts") -> str:
+    """Say that each exhibit of an open case has a hold; raises DataLoss for those that have not."""
+    lacking = list(parts.exhibit_holds.lacking())
+    if not lacking:
+        return "each exhibit of an open case has its hold, or somebody released it"
+    named = ", ".join(f"{one.number} of {case.reference}" for case, one in lacking[:_NAMED])
+    raise DataLoss(
+        f"{counted(len(lacking), 'exhibit')} of open cases with no hold: {named}",
+        hint="footage case hold",
+    )
 
 
 def _four_eyes(parts: "Parts") -> str:

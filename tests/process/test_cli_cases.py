@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -79,6 +81,33 @@ def test_notes_are_written_in_versions(cli: Cli) -> None:
         (1, "A theft", "", "amir"),
     ]
     assert "first" not in cli.ok("audit", "show").out
+
+
+def test_an_exhibit_is_held_and_doctor_finds_one_that_is_not(cli: Cli) -> None:
+    bookmark = ("case", "bookmark", REF, "gate-1", "--at", "2026-11-22T15:08:23Z", "--label", "a")
+    told = cli.refused(*bookmark, FOOTAGE_ACTOR="mallory")
+    assert "no member of an open case" in told.err
+    assert "what comes is held by hold-" in cli.ok(*bookmark, **AMIR).out
+    (hold,) = cli.ok("hold", "list", "--json").json
+    assert (hold["case"], hold["placed_by"]) == (REF, "amir")
+    assert _exhibits_of_doctor(cli)["ok"]
+    with closing(sqlite3.connect(cli.home / "register.db")) as register, register:
+        register.execute("DELETE FROM holds")  # as a register of before exhibits were held
+        for table in ("hold_cameras", "hold_marks"):
+            register.execute(f"DELETE FROM {table}")  # noqa: S608 - names of this test
+    found = _exhibits_of_doctor(cli)
+    assert (found["ok"], f"1 of {REF}" in found["said"]) == (False, True)
+    assert "footage case hold" in found["said"]
+    assert cli.ok("case", "hold", "--json").json == {"held": 1}
+    assert cli.ok("case", "hold").out == "all held\n"
+    (again,) = cli.ok("hold", "list", "--json").json
+    assert (again["hold"], again["placed_by"]) == (hold["hold"], "service:cases")
+    assert _exhibits_of_doctor(cli)["ok"]
+
+
+def _exhibits_of_doctor(cli: Cli) -> dict[str, Any]:
+    findings = cli("doctor", "--json").json
+    return next(one for one in findings if one["what"] == "exhibits")
 
 
 def test_no_text_forges_lines_of_a_terminal(cli: Cli) -> None:
