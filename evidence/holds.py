@@ -315,8 +315,16 @@ class HoldService:
             raise _released(found)
         return found
 
-    def release(self, hold: HoldId, reason: str, purpose: Purpose) -> ReleasedHold:
+    def release(
+        self, hold: HoldId, reason: str, purpose: Purpose, leave: Leave | None = None
+    ) -> ReleasedHold:
         """Release a hold, so that retention goes on where no other hold forbids deletion.
+
+        Args:
+            hold: The hold.
+            reason: Why.
+            purpose: Who releases, for which case.
+            leave: Leave for a release of several holds; None: leave is asked for this hold.
 
         Raises:
             NotFound: No such hold.
@@ -328,8 +336,9 @@ class HoldService:
         """
         _require(reason=reason)
         standing = self._register.hold(hold)
-        asked = release_act(standing, reason, purpose)
-        leave = self._leave(asked) if standing.active else Leave()
+        if leave is None:
+            asked = release_act(standing, reason, purpose)
+            leave = self._leave(asked) if standing.active else Leave()
         what = {**_facts(standing), "release_reason": reason, **leave.facts}
         with bracket(self._custody, Deed(Action.RELEASE, purpose, what)) as act:
             leave.use()

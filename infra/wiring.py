@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from api.work_pool import WorkPool
     from evidence.absence import AbsenceService
     from evidence.approvals import FourEyes
+    from evidence.case_release import CaseReleases
     from evidence.cases import CaseService
     from evidence.custody_tree import CustodyTree
     from evidence.exhibit_holds import ExhibitHolds
@@ -195,6 +196,13 @@ class Parts(RecordingParts):
             needed=chosen.for_,
             valid_for=chosen.valid_for,
         )
+
+    @cached_property
+    def case_releases(self) -> CaseReleases:
+        """Service that proposes and does the release of a closed case's holds."""
+        from evidence.case_release import CaseReleases
+
+        return CaseReleases(self.holds, self.register, self.four_eyes)
 
     @cached_property
     def preservation(self) -> Preservation:
@@ -752,6 +760,7 @@ class Parts(RecordingParts):
             export_checks=self.export_checks,
             absences=self.absences,
             cases=self.case_service,
+            case_releases=self.case_releases,
             four_eyes=self.four_eyes,
             outlook=once(lambda: self.outlook),
             forecaster=once(lambda: self.forecaster),

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from pydantic import Field
 
+from api.bodies.holds import ReleasedOut
 from api.bodies.people import PersonText
 from api.bodies.search import BoxIn
 from api.bodies.wire import Id, InstantText, TimeText, Wire, plain, text_of
@@ -159,6 +160,29 @@ class CaseOut(CaseLine):
             written=str(case.words.at),
             members=[MemberOut(person=one.person, by=one.by, at=str(one.at)) for one in members],
         )
+
+
+class TurnedOut(CaseOut):
+    """A case that was closed or reopened.
+
+    `standing_holds` are the holds of a closed case that stand, as far as they are in reach, and
+    `release_request` is the number of the request that proposes the release of all of them; null
+    where none stands, or where the caller may not release all: `no_request` says why.
+    """
+
+    standing_holds: list[str]
+    release_request: int | None
+    no_request: str
+
+
+class CaseReleasesIn(Wire):
+    """A request to release all holds of a closed case."""
+
+
+class CaseReleasedOut(Wire):
+    """The holds of a closed case that were released."""
+
+    released: list[ReleasedOut]
 
 
 class ReportIn(Wire):

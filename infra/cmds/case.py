@@ -1,6 +1,5 @@
 """`footage case`: cases, members, exhibits, and notes in versions."""
 
-import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -136,9 +135,44 @@ def close(reference: Reference, reason: Reason, as_json: AsJson = False) -> None
     """Close a case.
 
     Nothing is searched, played, held or exported for the case any more, and no exhibit or note
-    is added. Its holds stand: the answer names them, with the command that releases each.
+    is added. Its holds stand: the answer names them, and a request proposes their release, which
+    another person decides (footage requests).
     """
     _turn(reference, CaseState.CLOSED, reason, as_json=as_json)
+
+
+@app.command()
+def release(reference: Reference, as_json: AsJson = False) -> None:
+    """Release all holds of a closed case, once approved.
+
+    Two persons decide, whatever the settings say: a first call enters a request, or finds that of
+    the closing; the same call releases once another person approved it.
+    """
+    from infra.wiring import wired
+
+    with wired() as parts:
+        case = _case(parts, reference)
+        parts.in_force.settings(parts.settings)  # nobody switches four eyes off unseen
+        released = parts.case_releases.release(case, parts.settings.actor)
+    if as_json:
+        emit(
+            {
+                "released": [
+                    {
+                        "hold": one.hold.id,
+                        "segments": one.segments,
+                        "still_held": one.still_held,
+                        "marks": "pending" if one.marks_pending else "done",
+                    }
+                    for one in released
+                ]
+            }
+        )
+        return
+    for one in released:
+        print(f"{one.hold.id} released")
+    if not released:
+        print(printable(f"no hold of the case {case.reference} stands"))
 
 
 @app.command()
@@ -246,7 +280,7 @@ def bookmark(
     note: Note = "",
     as_json: AsJson = False,
 ) -> None:
-    """Add an instant of a camera to a case, and hold it with a minute before and after."""
+    """Add an instant of a camera to a case, and hold it."""
     from evidence.cases import bookmark as bookmark_of
     from footage.scope import Scope
     from infra.wiring import wired
@@ -380,21 +414,30 @@ def _tell(parts: "Parts", case: "Case", done: str, *, as_json: bool) -> None:
 
 
 def _tell_closed(parts: "Parts", case: "Case", *, as_json: bool) -> None:
-    """Print a case that was closed, and the holds of the case that stand, to be released."""
+    """Print a case that was closed, its holds that stand, and the request for their release."""
     from api.bodies.cases import CaseOut
-    from footage.case import reference_key
+    from footage.errors import NotPermitted
 
-    key = reference_key(case.reference)
-    standing = [hold.id for hold in parts.register.holds() if reference_key(hold.case) == key]
+    standing = [hold.id for hold in parts.case_releases.standing(case)]
+    why = ""
+    try:
+        request = parts.case_releases.propose(case, parts.settings.actor)
+    except NotPermitted as exc:  # closed from the machine by somebody who is no member
+        request, why = None, str(exc)
     if as_json:
         told = CaseOut.whole(case, parts.cases.members(case.id)).model_dump(mode="json")
-        emit({**told, "proposed_releases": standing})
+        number = request.number if request else None
+        emit({**told, "proposed_releases": standing, "request": number, "no_request": why})
         return
     print(printable(f"case {case.reference} is {case.state.value}"))
-    purpose = shlex.quote(case.purpose)
-    why = f"--case {case_view.quoted(case)} --purpose {purpose} --reason 'case closed'"
     for hold in standing:
-        print(printable(f"still held; to release: footage hold release {hold} {why}"))
+        print(printable(f"still held: {hold}"))
+    if request:
+        print(f"request {request.number} proposes their release; nothing is released before")
+        print(f"another person: footage requests approve {request.number}")
+        print(f"then you: footage case release {case_view.quoted(case)}")
+    elif why:
+        print(printable(f"their release is not proposed: {why}"))
 
 
 def _tell_exhibit(

@@ -455,6 +455,50 @@ def test_a_closed_case_takes_no_acts_but_releases(city: ApiCity) -> None:
     assert acts_for(city.client, FOR_IT)[0].status_code == 200
 
 
+def closed(client: httpx.Client, case: dict[str, Any]) -> dict[str, Any]:
+    """Close a case as read; return the answer."""
+    version = client.get(path_of(case)).headers["etag"]
+    body = {"state": "closed", "reason": "convicted"}
+    answer = client.put(f"{path_of(case)}/state", json=body, headers={"If-Match": version})
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def test_closing_proposes_releases_that_another_person_decides(
+    city: ApiCity, investigator: httpx.Client
+) -> None:
+    liaison = city.client_of("carla", Grant(Role.COURT_LIAISON))
+    case = opened(city.client, members=["bilal", "carla"])
+    added(city.client, case, BOOKMARK)
+    (hold,) = (one["hold"] for one in city.client.get("/api/v1/holds").json()["holds"])
+    releases = f"{path_of(case)}/releases"
+    assert city.client.post(releases, json={}).status_code == 409, "the case is open"
+    told = closed(city.client, case)
+    number = told["release_request"]
+    assert (told["state"], told["standing_holds"], told["no_request"]) == ("closed", [hold], "")
+    waits = city.client.post(releases, json={})
+    assert (waits.status_code, waits.json()["request"]) == (403, number), waits.text
+    assert investigator.post(releases, json={}).status_code == 403
+    with liaison:
+        assert liaison.post(f"/api/v1/requests/{number}/approve", json={}).status_code == 200
+    done = city.client.post(releases, json={})
+    assert (done.status_code, [one["hold"] for one in done.json()["released"]]) == (200, [hold])
+    assert city.client.get("/api/v1/holds").json()["holds"] == []
+    entry = next(e for e in city.entries() if (e.action, e.phase) == (Action.RELEASE, Phase.INTENT))
+    assert (entry.actor, entry.what["approved_by"]) == ("amina", "carla")
+
+
+def test_who_may_not_release_closes_and_proposes_nothing(
+    city: ApiCity, investigator: httpx.Client
+) -> None:
+    case = opened(investigator)
+    added(investigator, case, BOOKMARK)
+    told = closed(investigator, case)
+    assert len(told["standing_holds"]) == 1
+    assert (told["release_request"], "may not release" in told["no_request"]) == (None, True)
+    assert city.client.get("/api/v1/requests").json()["requests"] == []
+
+
 def test_a_case_is_named_as_it_was_opened(city: ApiCity) -> None:
     opened(city.client)
     told = acts_for(city.client, {"case": "fir 211/2026", "purpose": "theft"})

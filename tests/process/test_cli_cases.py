@@ -199,12 +199,37 @@ def test_mistakes_are_told_in_a_line_and_change_nothing(cli: Cli, words: tuple[s
     assert json.loads(cli.ok("case", "show", REF, "--json").out) == json.loads(before)
 
 
-def test_closing_a_case_proposes_the_release_of_its_holds(cli: Cli) -> None:
+def test_closing_a_case_proposes_the_release_of_its_holds_and_two_persons_decide(cli: Cli) -> None:
     hold = cli.ok(*HOLD, "--case", REF, "--purpose", "theft", "--json", **AMIR).json["hold"]
-    cli.ok(*HOLD, "--case", "FIR 9", "--purpose", "theft", **AMIR)
+    other = cli.ok(*HOLD, "--case", "FIR 9", "--purpose", "theft", "--json", **AMIR).json["hold"]
+    cli.ok("case", "member", "add", REF, "sadia", **AMIR)
+    open_case = cli.refused("case", "release", REF, **AMIR)
+    assert "footage case close" in open_case.err
     told = cli.ok("case", "close", REF, "--reason", "done", "--json", **AMIR).json
     assert (told["state"], told["proposed_releases"]) == ("closed", [hold])
+    number = str(told["request"])
+    assert {one["hold"] for one in cli.ok("hold", "list", "--json").json} == {hold, other}
+    waiting = cli.refused("case", "release", REF, **AMIR)
+    assert f"footage requests approve {number}" in waiting.err
+    assert "own" in cli.refused("requests", "approve", number, **AMIR).err
+    assert "1 hold of a closed case" in cli.ok("requests", "list", **AMIR).out
+    shown = cli.ok("requests", "show", number, FOOTAGE_ACTOR="sadia").out
+    assert hold in shown
+    assert "the case is closed" in shown
+    cli.ok("requests", "approve", number, FOOTAGE_ACTOR="sadia")
+    released = cli.ok("case", "release", REF, "--json", **AMIR).json["released"]
+    assert [one["hold"] for one in released] == [hold]
+    assert [one["hold"] for one in cli.ok("hold", "list", "--json").json] == [other]
+    entries = cli.ok("audit", "show", "--case", REF).out
+    assert "approved_by=sadia" in entries
+    assert "no hold" in cli.ok("case", "release", REF, **AMIR).out
     cli.ok("case", "reopen", REF, "--reason", "appeal", **AMIR)
-    said = cli.ok("case", "close", REF, "--reason", "done", **AMIR).out
-    assert f"footage hold release {hold} --case " in said
-    assert len(cli.ok("hold", "list", "--json").json) == 2
+    again = cli.ok("case", "close", REF, "--reason", "done", "--json", **AMIR).json
+    assert (again["proposed_releases"], again["request"]) == ([], None)
+
+
+def test_who_closes_and_is_no_member_proposes_nothing(cli: Cli) -> None:
+    hold = cli.ok(*HOLD, "--case", REF, "--purpose", "theft", "--json", **AMIR).json["hold"]
+    said = cli.ok("case", "close", REF, "--reason", "done", FOOTAGE_ACTOR="mallory").out
+    assert f"still held: {hold}" in said
+    assert "not proposed: mallory is no member" in said
