@@ -31,7 +31,6 @@ from footage.custody import bracket
 from footage.errors import NotPermitted, Refused
 from footage.ids import CameraId
 from footage.instant import Instant, Interval
-from footage.recipient import RecipientKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -337,11 +336,6 @@ def export_act(  # noqa: PLR0913 - each says another part of what is asked for
         **addressed,
     }
     return act_of(ActKind.EXPORT, what, purpose)
-
-
-def goes_outside(addressed: Mapping[str, str]) -> bool:
-    """Return whether an export counts as one to outside: all that is not said to stay inside."""
-    return addressed.get("recipient_kind", "") != RecipientKind.INSIDE
 
 
 def asked_of(act: ActAsked) -> Mapping[str, object]:

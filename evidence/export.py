@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from evidence import manifest as statements
 from evidence import verify
-from evidence.approvals import Leave, export_act, goes_outside, nobody_needed
+from evidence.approvals import Leave, export_act, nobody_needed
 from evidence.bundle import published, require_free
 from evidence.cameras_at import cameras_at
 from evidence.canonical import canonical
@@ -30,6 +30,7 @@ from footage.custody import bracket
 from footage.errors import BadInput, DataLoss, NotFound
 from footage.originals import Original, keys_for, stored_original
 from footage.ports import EVERYWHERE, Custody, Scope
+from footage.recipient_rule import ANY_RECIPIENT
 from footage.timed_id import timed_id
 from footage.unlisted import require_listed
 
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from footage.ids import CameraId, SegmentKey
     from footage.instant import Interval
     from footage.ports import Catalogue, ObjectStore, Register
+    from footage.recipient_rule import RecipientRule
     from footage.segment import Segment
     from footage.span import Gap
     from footage.stays import Windows
@@ -129,6 +131,7 @@ class ExportService:
         seal: BundleSeal | None = None,
         zone: str = "UTC",
         leave: AskLeave = nobody_needed,
+        recipients: RecipientRule = ANY_RECIPIENT,
     ) -> None:
         self._register = register
         self._catalogue = catalogue
@@ -143,6 +146,7 @@ class ExportService:
         self._seal = seal
         self._zone = zone
         self._leave = leave
+        self._recipients = recipients
 
     def export(  # noqa: PLR0913 - each says another part of what is asked for
         self,
@@ -183,7 +187,9 @@ class ExportService:
 
         Raises:
             ApprovalRequired: A second person must approve this export first.
-            BadInput: No camera, an unknown camera or place, or no camera stood there.
+            BadInput: No camera, an unknown camera or place, or no camera stood there; or the
+                recipient is not said as the settings ask.
+            NotPermitted: The settings do not let this person export to such a recipient.
             NotFound: Nothing of the time asked for is stored of any camera; no bundle was made.
             CaseRequired: The purpose lacks a case or a code while `require_case` is set.
             Conflict: The folder exists and is not empty, or something else is in the way.
@@ -193,6 +199,7 @@ class ExportService:
             Misconfigured: The folder may not be written.
             Unavailable: Catalogue, store or disk cannot be reached.
         """
+        self._recipients.require(addressed, purpose.actor, originals=originals)
         places = replace(places, cameras=frozenset())
         asked = self._asked(cameras, interval, places)
         require_free(out_folder)
@@ -205,7 +212,8 @@ class ExportService:
             derived=derived,
             addressed=addressed,
         )
-        leave = self._leave(act_asked, given) if goes_outside(addressed) else Leave()
+        outside = self._recipients.goes_outside(addressed)
+        leave = self._leave(act_asked, given) if outside else Leave()
         deed = Deed(
             Action.EXPORT,
             purpose,
@@ -233,6 +241,7 @@ class ExportService:
             statement = replace(
                 self._statement(sources, interval, purpose, act.intent),
                 places=places,
+                addressed=addressed,
                 clips=tuple(
                     clip for source in sources if derived for clip in clips(source.segments)
                 ),

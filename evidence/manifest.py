@@ -172,6 +172,7 @@ class Statement:
         stills: Pictures derived from the segments.
         no_stills: Pictures that could not be made.
         report: What is said of the report; None where the bundle has no report.
+        addressed: `recipient`, `recipient_kind` and `authority`, as far as somebody said.
     """
 
     bundle_id: str
@@ -191,6 +192,7 @@ class Statement:
     stills: tuple[Still, ...] = ()
     no_stills: tuple[NoStill, ...] = ()
     report: Json | None = None
+    addressed: Mapping[str, str] = field(default_factory=dict)
 
     def gaps(self) -> list[Gap]:
         """Return the gaps in the time asked for, by camera and start."""
@@ -233,6 +235,7 @@ def manifest(statement: Statement, files: Iterable[FileFact]) -> Json:
             "interval": _interval(statement.interval),
             "cameras": [source.camera.id for source in statement.sources],
             **({"places": places} if (places := statement.places.places()) else {}),
+            **statement.addressed,
         },
         "produced_by": {
             "operator": statement.purpose.actor,

@@ -62,7 +62,7 @@ class Papers:
 
         Args:
             start: The facts; nothing of them changes afterwards.
-            addressed: `recipient` and `authority`, where somebody named them.
+            addressed: `recipient`, `recipient_kind` and `authority`, where somebody named them.
             keys: Fingerprints of the ledger's public keys, by name.
             folder: Folder of the bundle; files that hold or show footage are written.
 

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from footage.keyframe import Box
     from footage.picture import Picture
     from footage.ports import DecodedKeyframe, DocumentMaker, ReadCamera
+    from footage.recipient_rule import RecipientRule
     from indexer.pipeline import Indexer
     from infra.config.policy_book import PolicyBook
     from infra.config.policy_names import KnownNames
@@ -182,6 +183,20 @@ class Parts(RecordingParts):
             self.four_eyes.leave,
         )
 
+    @property
+    def recipient_rule(self) -> RecipientRule:
+        """The rule of the settings for recipients of exports."""
+        from footage.recipient_rule import RecipientRule
+
+        chosen = self.settings.recipients
+        return RecipientRule(
+            required=chosen.required,
+            kinds=chosen.kinds,
+            only=chosen.only,
+            without_originals=chosen.without_originals,
+            second_person=chosen.second_person,
+        )
+
     @cached_property
     def four_eyes(self) -> FourEyes:
         """Service that keeps requests for approval, and gives leave for acts."""
@@ -255,6 +270,7 @@ class Parts(RecordingParts):
             seal=self.seal,
             zone=self.settings.zone,
             leave=self.four_eyes.leave,
+            recipients=self.recipient_rule,
         )
 
     @property
@@ -377,6 +393,7 @@ class Parts(RecordingParts):
             admit=self.custody.require_admitted,
             ledger=lambda: self.ledger,
             leave=self.four_eyes.leave,
+            recipients=self.recipient_rule,
         )
 
     @cached_property

@@ -18,6 +18,7 @@ from pydantic_settings import (
 from api.limits import BODY_BYTES, PICTURE_BYTES, READ_WITHIN
 from footage.instant import Elapsed
 from footage.looking import LOOK_EVERY
+from footage.recipient import RecipientKind
 from infra.config.setting_types import (
     Acts,
     ClassOrder,
@@ -28,7 +29,9 @@ from infra.config.setting_types import (
     NetworkAddress,
     Networks,
     NodeName,
+    People,
     PurposeCodes,
+    RecipientKinds,
     Size,
     SizeOrZero,
     Zone,
@@ -340,6 +343,46 @@ class FourEyes(Section):
         description=(
             "How long a request waits for a decision, and how long an approval counts. Longer: "
             "what was approved may look otherwise by the time it is done."
+        ),
+    )
+
+
+class Recipients(Section):
+    """Recipients of exports: what must be said of them, and to whom who may export what."""
+
+    required: bool = Field(
+        default=False,
+        description=(
+            "Whether each export must say of which kind its recipient is, and, unless it stays "
+            "inside, who that is."
+        ),
+    )
+    kinds: RecipientKinds = Field(
+        (),
+        description=(
+            "Kinds of recipient that are given bundles, separated by commas, of `inside`, "
+            "`investigator`, `court`, `authority`, `laboratory`, `other`; empty: all."
+        ),
+    )
+    only: dict[RecipientKind, People] = Field(
+        {},
+        description=(
+            "Persons who alone export to a kind of recipient, e.g. `only.court = "
+            '"sadia.khan, amir"`; of a kind not named: whoever may export.'
+        ),
+    )
+    without_originals: RecipientKinds = Field(
+        (),
+        description=(
+            "Kinds of recipient that are given no original files of imports, which may show more "
+            "than the time asked for; empty: none."
+        ),
+    )
+    second_person: RecipientKinds = Field(
+        (),
+        description=(
+            "Kinds of recipient for which an export needs a second person where `four_eyes.for` "
+            "has `export`; empty: all but `inside`. An export that says no kind needs one anyway."
         ),
     )
 
@@ -712,6 +755,7 @@ class Settings(BaseSettings):
     retention: RetentionSection = RetentionSection()
     cases: CasesSection = CasesSection()
     four_eyes: FourEyes = FourEyes()
+    recipients: Recipients = Recipients()
     ledger: LedgerSection = LedgerSection()
     seal: SealSection = SealSection()
     limits: LimitsSection = LimitsSection()

@@ -10,6 +10,7 @@ from evidence.unfinished import UnfinishedExports
 from footage.clock import SimulatedClock
 from footage.digest import Digest
 from footage.instant import Elapsed
+from footage.recipient_rule import ANY_RECIPIENT
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from infra.custody.custody_file import CustodyFile
 from infra.objects.memory_store import MemoryStore
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from evidence.ledger_bundle import BundleProofs
     from evidence.papers import Papers
     from evidence.seal import BundleSeal
+    from footage.recipient_rule import RecipientRule
     from footage.segment import Segment
 
 
@@ -73,6 +75,7 @@ def exporter(
     papers: Papers | None = None,
     custody_proofs: CustodyProofs | None = None,
     seal: BundleSeal | None = None,
+    recipients: RecipientRule = ANY_RECIPIENT,
 ) -> ExportService:
     """Build the service that makes bundles of what these parts hold.
 
@@ -82,6 +85,7 @@ def exporter(
         papers: Writes report and stills, where the bundle is to have them.
         custody_proofs: Writes the proofs of the custody log, where there are any.
         seal: Signs bundles; None: bundles stay unsigned.
+        recipients: To whom who may export what.
     """
     return ExportService(
         parts.register,
@@ -96,6 +100,7 @@ def exporter(
         custody_proofs=custody_proofs,
         seal=seal,
         zone="Asia/Karachi",
+        recipients=recipients,
     )
 
 

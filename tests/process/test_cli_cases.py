@@ -170,6 +170,21 @@ def test_a_reference_that_is_not_opened_is_told_where_cases_are_opened(
     assert "not opened" not in fresh.ok(*HOLD, *other).err
 
 
+def test_to_whom_who_exports_is_as_the_settings_say(cli: Cli) -> None:
+    rule = {"FOOTAGE_RECIPIENTS__REQUIRED": "true", "FOOTAGE_RECIPIENTS__ONLY__COURT": "sadia, zia"}
+    export = ("export", "--camera", "gate-1", *TIMES, "--out", str(cli.home / "out"))
+    for_it = ("--case", REF, "--purpose", "theft")
+    unsaid = cli.refused(*export, *for_it, **AMIR, **rule)
+    assert (unsaid.code, "--recipient-kind, one of" in unsaid.err) == (2, True), unsaid.err
+    court = ("--recipient-kind", "court", "--recipient", "the judge")
+    told = cli.refused(*export, *for_it, *court, **AMIR, **rule)
+    assert (told.code, "amir exports nothing for a recipient" in told.err) == (6, True), told.err
+    cli.ok("case", "member", "add", REF, "sadia", **AMIR)
+    nothing = cli.refused(*export, *for_it, *court, FOOTAGE_ACTOR="sadia", **rule)
+    assert "no footage of gate-1" in nothing.err
+    assert "court" in cli.ok("audit", "show", "--case", REF).out
+
+
 def test_purpose_codes_are_those_of_the_settings(cli: Cli) -> None:
     codes = {"FOOTAGE_CASES__PURPOSES": "murder, arson"}
     told = cli.refused("case", "open", "FIR 2", "--purpose", "theft", "--title", "t", **codes)

@@ -45,7 +45,11 @@ if TYPE_CHECKING:
     from footage.case import Exhibit
 
 ONE, TWO = CameraId("camera-1"), CameraId("camera-2")
-ADDRESSED = {"recipient": "Sessions court", "authority": "Order 17 of the court"}
+ADDRESSED = {
+    "recipient": "Sessions court",
+    "recipient_kind": "court",
+    "authority": "Order 17 of the court",
+}
 BUNDLE = "01a20404-0afb-7000-8000-000000000000"
 
 
@@ -111,8 +115,10 @@ def test_the_report_says_case_person_times_gaps_clock_and_digests(parts: Parts) 
     text = said(out, FILES["en"])
     (segment,) = segments_in_a_row(1)
     stated = manifest(out)
+    assert stated["request"].items() >= ADDRESSED.items()
     for fact in (
         *(LIAISON.case, LIAISON.code, LIAISON.actor, "Sessions court", "Order 17 of the court"),
+        ENGLISH.recipient_kind,
         *(
             START.reasons[GapReason.CAMERA_LOST],
             "no frames for 10s",
