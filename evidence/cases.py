@@ -18,6 +18,7 @@ from footage.action import Action, Deed, Purpose
 from footage.case import (
     LONGEST_CODE,
     Case,
+    CaseDocument,
     CaseState,
     Exhibit,
     ExhibitKind,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from footage.case import Words
     from footage.clock import Clock
     from footage.custody import Act
+    from footage.hold import OrderPaper
     from footage.ids import CameraId, HoldId
     from footage.ports import Cases, Catalogue, Custody
 
@@ -355,6 +357,29 @@ class CaseService:
         facts = {"exhibit": exhibit.number, **_written(words)}
         with self._entered(case, by, "exhibit described", **facts):
             return self.cases.write(case.id, exhibit.number, words)
+
+    def add_document(self, case: Case, authority: str, paper: OrderPaper, by: str) -> CaseDocument:
+        """Add an authority document to a case; name, size and digest of the file are entered.
+
+        Args:
+            case: The case.
+            authority: Whose document, and its number.
+            paper: Name, size and digest of the file.
+            by: Who adds the document.
+
+        Raises:
+            BadInput: The authority or the name of the file is no line of text.
+            Refused: The case is closed, or has too many documents.
+            Unavailable: The record of cases or the custody log cannot be reached.
+        """
+        require_line("authority", authority)
+        require_line("name of the file", paper.name)
+        require_open(case)
+        wanted = CaseDocument(case.id, authority, paper, by, self.clock.now())
+        with self._entered(case, by, "document added", document=wanted.document()) as act:
+            added = self.cases.add_document(wanted)
+            act.result = {"number": added.number}
+        return added
 
     def report(self, case: Case, by: str) -> int:
         """Enter that a report of a case is made; returns the number of the custody entry.

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from evidence.seal import BundleSeal
     from evidence.unfinished import Leftover, UnfinishedExports
     from footage.action import Purpose
+    from footage.case import CaseDocument
     from footage.clock import Clock
     from footage.digest import Digest
     from footage.ids import CameraId, SegmentKey
@@ -132,6 +133,7 @@ class ExportService:
         zone: str = "UTC",
         leave: AskLeave = nobody_needed,
         recipients: RecipientRule = ANY_RECIPIENT,
+        documents: Callable[[str], Sequence[CaseDocument]] = lambda _case: (),
     ) -> None:
         self._register = register
         self._catalogue = catalogue
@@ -147,6 +149,7 @@ class ExportService:
         self._zone = zone
         self._leave = leave
         self._recipients = recipients
+        self._documents = documents
 
     def export(  # noqa: PLR0913 - each says another part of what is asked for
         self,
@@ -242,6 +245,7 @@ class ExportService:
                 self._statement(sources, interval, purpose, act.intent),
                 places=places,
                 addressed=addressed,
+                documents=tuple(self._documents(purpose.case)),
                 clips=tuple(
                     clip for source in sources if derived for clip in clips(source.segments)
                 ),

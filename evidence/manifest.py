@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from evidence.stills import NoStill, Still
     from footage.action import Purpose
     from footage.camera import Camera
+    from footage.case import CaseDocument
     from footage.digest import Digest
     from footage.hold import Hold
     from footage.ids import SegmentKey
@@ -173,6 +174,7 @@ class Statement:
         no_stills: Pictures that could not be made.
         report: What is said of the report; None where the bundle has no report.
         addressed: `recipient`, `recipient_kind` and `authority`, as far as somebody said.
+        documents: The authority documents of the case.
     """
 
     bundle_id: str
@@ -193,6 +195,7 @@ class Statement:
     no_stills: tuple[NoStill, ...] = ()
     report: Json | None = None
     addressed: Mapping[str, str] = field(default_factory=dict)
+    documents: tuple[CaseDocument, ...] = ()
 
     def gaps(self) -> list[Gap]:
         """Return the gaps in the time asked for, by camera and start."""
@@ -228,7 +231,7 @@ def manifest(statement: Statement, files: Iterable[FileFact]) -> Json:
         "schema": SCHEMA,
         "bundle_id": statement.bundle_id,
         "created": statement.created,
-        "case": {"ref": statement.purpose.case},
+        "case": {"ref": statement.purpose.case, **_documents(statement)},
         "request": {
             "by": statement.purpose.actor,
             "purpose_code": statement.purpose.code,
@@ -260,6 +263,11 @@ def manifest(statement: Statement, files: Iterable[FileFact]) -> Json:
         "crypto": {"hash": "sha256", **statement.crypto},
         "limitations": limitations(statement),
     }
+
+
+def _documents(statement: Statement) -> Json:
+    told = [one.document() for one in statement.documents]
+    return {"authority_documents": told} if told else {}
 
 
 def _stills(statement: Statement) -> Json:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from evidence.report_words import ReportWords
     from evidence.start_here import StartFacts
     from evidence.start_words import Words
+    from footage.case import CaseDocument
     from footage.document import Block, Cell, Language
     from footage.instant import Elapsed, Instant, Interval
     from footage.recipient import RecipientKind
@@ -137,6 +138,7 @@ def _first_page(facts: Reported, words: Words, say: ReportWords) -> Iterator[Blo
             (words.recipient, said(facts.addressed.get("recipient", ""), words)),
             *((say.recipient_kind, say.recipient_kinds[kind]) for kind in _kinds(facts)),
             (say.authority, said(facts.addressed.get("authority", ""), words)),
+            *((say.document, _document(one)) for one in statement.documents[:MOST_FILES]),
             (words.made, f"{_utc(statement.created)} {words.by} {isolated(purpose.actor)}"),
             (words.asked, f"{_utc(asked.start)} {words.to} {_utc(asked.end)}"),
             (say.cameras, cameras),
@@ -151,6 +153,10 @@ def _first_page(facts: Reported, words: Words, say: ReportWords) -> Iterator[Blo
     yield Heading(say.looked_at, 2)
     yield Table((say.what, say.result), tuple(_looked_at(facts, say)), (3, 2))
     yield Paragraph(f"{words.check} {left_to_right(VERIFY_COMMAND)}", small=True)
+
+
+def _document(one: CaseDocument) -> Code:
+    return Code(f"{one.authority}\n{one.paper.name}\n{one.paper.sha256.hex}")
 
 
 def _kinds(facts: Reported) -> Iterator[RecipientKind]:

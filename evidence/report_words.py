@@ -26,6 +26,7 @@ class ReportWords:
     title: str
     subtitle: str
     authority: str
+    document: str
     recipient_kind: str
     recipient_kinds: Mapping[RecipientKind, str]
     cameras: str
@@ -108,6 +109,7 @@ ENGLISH: Final = ReportWords(
     title="Report on exported footage",
     subtitle="Case {case}, bundle {bundle}",
     authority="On the order of",
+    document="Document of the authority",
     recipient_kind="Kind of recipient",
     recipient_kinds={
         RecipientKind.INSIDE: "inside: the bundle stays in the house",
@@ -260,6 +262,7 @@ URDU: Final = ReportWords(
     title="برآمد کی گئی فوٹیج کی رپورٹ",
     subtitle="مقدمہ {case}، بنڈل {bundle}",
     authority="کس کے حکم پر",
+    document="مجاز حکم کی دستاویز",
     recipient_kind="وصول کنندہ کی قسم",
     recipient_kinds={
         RecipientKind.INSIDE: "اندرونی: بنڈل ادارے ہی میں رہتا ہے",

@@ -248,7 +248,7 @@ class Parts(RecordingParts):
         from evidence.custody_tree import CustodyProofs
         from evidence.export import ExportService
         from evidence.ledger_bundle import BundleProofs
-        from evidence.papers import Papers, exhibits_of
+        from evidence.papers import Papers, documents_of, exhibits_of
         from footage.ledger_objects import custody_log
         from infra.custody.tree_file import TreeFile
 
@@ -270,6 +270,7 @@ class Parts(RecordingParts):
             seal=self.seal,
             zone=self.settings.zone,
             leave=self.four_eyes.leave,
+            documents=partial(documents_of, self.cases),
             recipients=self.recipient_rule,
         )
 

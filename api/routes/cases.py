@@ -221,6 +221,21 @@ def make_case_report(
     return bodies.ReportOut(entry=entry, by=caller.person.id, name=caller.person.name, at=str(at))
 
 
+@router.post(
+    "/cases/{case}/documents",
+    operation_id="add_case_document",
+    status_code=HTTPStatus.CREATED,
+    **_CHANGE,
+)
+def add_case_document(
+    work: Annotated[_Work, Depends(_working)], asked: bodies.CaseDocumentIn
+) -> bodies.CaseOut:
+    """Add an authority document: name, size and digest of a file that stays with the caller."""
+    paper = asked.document.paper()
+    work.services.cases.add_document(work.case, asked.authority, paper, work.by)
+    return work.told(work.case)
+
+
 @router.put("/cases/{case}/members/{person}", operation_id="add_case_member", **_CHANGE)
 def add_case_member(
     work: Annotated[_Work, Depends(_working)], person: PersonText
@@ -339,7 +354,8 @@ def list_exhibit_versions(
 
 def _told(services: Services, response: Response, case: Case) -> bodies.CaseOut:
     tag(response, case.version)
-    return bodies.CaseOut.whole(case, services.cases.cases.members(case.id))
+    record = services.cases.cases
+    return bodies.CaseOut.whole(case, record.members(case.id), record.documents(case.id))
 
 
 def _proposed(work: _Work, case: Case) -> tuple[list[str], int | None, str]:

@@ -1,6 +1,7 @@
 """`footage case`: cases, members, exhibits, and notes in versions."""
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -109,7 +110,7 @@ def show(
 
     with wired() as parts:
         case = _case(parts, reference)
-        members = parts.cases.members(case.id)
+        members, papers = parts.cases.members(case.id), parts.cases.documents(case.id)
         found = parts.cases.exhibits(case.id, after=after, limit=limit + 1)
         page = found[:limit]
         keeping = parts.outlook.of([(one.cameras, one.interval) for one in page], parts.clock.now())
@@ -118,10 +119,10 @@ def show(
     shown = list(zip(page, keeping, strict=True))
     if as_json:
         told = [ExhibitOut.of(case, *one).model_dump(mode="json", by_alias=True) for one in shown]
-        document = CaseOut.whole(case, members).model_dump(mode="json", by_alias=True)
+        document = CaseOut.whole(case, members, papers).model_dump(mode="json", by_alias=True)
         emit({"case": document, "exhibits": told, "next_cursor": more})
         return
-    for line in case_view.case_lines(case, members, zone):
+    for line in case_view.case_lines(case, members, papers, zone):
         print(printable(line))
     for one, prospects in shown:
         for line in case_view.exhibit_lines(case, one, prospects, zone):
@@ -294,6 +295,27 @@ def bookmark(
         _add(parts, reference, wanted, (label, note), as_json=as_json)
 
 
+@app.command()
+def document(
+    reference: Reference,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Scan of the order.")],
+    authority: Annotated[str, typer.Option(help="Whose, e.g. 'Sessions Court, order 14/2026'.")],
+    as_json: AsJson = False,
+) -> None:
+    """Add an authority document; its digest is kept.
+
+    Name, size and SHA-256 of the file are kept and entered in the custody log, the file is not.
+    """
+    from infra.cmds.paper import paper_of
+    from infra.wiring import wired
+
+    paper = paper_of(file)
+    with wired() as parts:
+        case, by = _case(parts, reference), parts.settings.actor
+        added = parts.case_service.add_document(case, authority, paper, by)
+        _tell(parts, case, f"has document {added.number}: {paper.name}", as_json=as_json)
+
+
 @exhibit.command("add")
 def add_exhibit(
     reference: Reference,
@@ -405,17 +427,22 @@ def _add(
 
 def _tell(parts: "Parts", case: "Case", done: str, *, as_json: bool) -> None:
     """Print a case as JSON, or what was done as a line."""
-    from api.bodies.cases import CaseOut
-
     if as_json:
-        emit(CaseOut.whole(case, parts.cases.members(case.id)).model_dump(mode="json"))
+        emit(_whole(parts, case))
     else:
         print(printable(f"case {case.reference} {done}"))
 
 
+def _whole(parts: "Parts", case: "Case") -> dict[str, Any]:
+    """Return a case whole, as JSON."""
+    from api.bodies.cases import CaseOut
+
+    members, papers = parts.cases.members(case.id), parts.cases.documents(case.id)
+    return CaseOut.whole(case, members, papers).model_dump(mode="json")
+
+
 def _tell_closed(parts: "Parts", case: "Case", *, as_json: bool) -> None:
     """Print a case that was closed, its holds that stand, and the request for their release."""
-    from api.bodies.cases import CaseOut
     from footage.errors import NotPermitted
 
     standing = [hold.id for hold in parts.case_releases.standing(case)]
@@ -425,7 +452,7 @@ def _tell_closed(parts: "Parts", case: "Case", *, as_json: bool) -> None:
     except NotPermitted as exc:  # closed from the machine by somebody who is no member
         request, why = None, str(exc)
     if as_json:
-        told = CaseOut.whole(case, parts.cases.members(case.id)).model_dump(mode="json")
+        told = _whole(parts, case)
         number = request.number if request else None
         emit({**told, "proposed_releases": standing, "request": number, "no_request": why})
         return

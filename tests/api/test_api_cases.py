@@ -455,6 +455,24 @@ def test_a_closed_case_takes_no_acts_but_releases(city: ApiCity) -> None:
     assert acts_for(city.client, FOR_IT)[0].status_code == 200
 
 
+def test_an_authority_document_is_kept_by_its_digest(
+    city: ApiCity, investigator: httpx.Client
+) -> None:
+    case = opened(city.client)
+    paper = {"name": "order.pdf", "size": 14, "sha256": f"sha256:{'0a' * 32}"}
+    asked = {"authority": "Sessions Court, order 14/2026", "document": paper}
+    documents = f"{path_of(case)}/documents"
+    assert investigator.post(documents, json=asked).status_code == 404, "no member"
+    told = city.client.post(documents, json=asked)
+    assert told.status_code == 201, told.text
+    added = {**paper, "authority": asked["authority"], "number": 1, "by": "amina"}
+    assert told.json()["documents"] == [{**added, "at": str(at(600))}]
+    assert city.client.get(path_of(case)).json()["documents"] == told.json()["documents"]
+    assert entered(city)[-1].what["document"] == {**paper, "authority": asked["authority"]}
+    wrong = {**asked, "document": {**paper, "sha256": "0a"}}
+    assert city.client.post(documents, json=wrong).status_code == 422
+
+
 def closed(client: httpx.Client, case: dict[str, Any]) -> dict[str, Any]:
     """Close a case as read; return the answer."""
     version = client.get(path_of(case)).headers["etag"]

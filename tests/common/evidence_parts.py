@@ -19,13 +19,14 @@ from tests.common.builders import a_camera, a_district, a_site, at, segments_in_
 from tests.common.mp4_builder import Frame, box, fragment, init
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from evidence.custody_tree import CustodyProofs
     from evidence.ledger_bundle import BundleProofs
     from evidence.papers import Papers
     from evidence.seal import BundleSeal
+    from footage.case import CaseDocument
     from footage.recipient_rule import RecipientRule
     from footage.segment import Segment
 
@@ -69,13 +70,15 @@ class Parts:
         return self.stored(segments_in_a_row(count, camera))
 
 
-def exporter(
+def exporter(  # noqa: PLR0913 - a part of the service each
     parts: Parts,
     proofs: BundleProofs | None = None,
     papers: Papers | None = None,
     custody_proofs: CustodyProofs | None = None,
     seal: BundleSeal | None = None,
+    *,
     recipients: RecipientRule = ANY_RECIPIENT,
+    documents: Sequence[CaseDocument] = (),
 ) -> ExportService:
     """Build the service that makes bundles of what these parts hold.
 
@@ -86,6 +89,7 @@ def exporter(
         custody_proofs: Writes the proofs of the custody log, where there are any.
         seal: Signs bundles; None: bundles stay unsigned.
         recipients: To whom who may export what.
+        documents: The authority documents of every case.
     """
     return ExportService(
         parts.register,
@@ -101,6 +105,7 @@ def exporter(
         seal=seal,
         zone="Asia/Karachi",
         recipients=recipients,
+        documents=lambda _case: documents,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from contextlib import closing
@@ -183,6 +184,23 @@ def test_to_whom_who_exports_is_as_the_settings_say(cli: Cli) -> None:
     nothing = cli.refused(*export, *for_it, *court, FOOTAGE_ACTOR="sadia", **rule)
     assert "no footage of gate-1" in nothing.err
     assert "court" in cli.ok("audit", "show", "--case", REF).out
+
+
+def test_an_authority_document_is_kept_by_its_digest(cli: Cli) -> None:
+    order = cli.home.parent / "order.pdf"
+    order.write_bytes(b"%PDF the order")
+    digest = f"sha256:{hashlib.sha256(b'%PDF the order').hexdigest()}"
+    court = ("--authority", "Sessions Court, order 14/2026")
+    told = cli.ok("case", "document", REF, str(order), *court, "--json", **AMIR).json
+    (document,) = told["documents"]
+    assert (document["number"], document["name"], document["size"]) == (1, "order.pdf", 14)
+    assert (document["sha256"], document["by"]) == (digest, "amir")
+    assert f"order 14/2026 (order.pdf, {digest})" in cli.ok("case", "show", REF).out
+    assert digest in cli.ok("audit", "show", "--case", REF).out
+    missing = cli.refused("case", "document", REF, str(order.parent / "none.pdf"), *court, **AMIR)
+    assert (missing.code, "cannot be read" in missing.err) == (2, True)
+    cli.ok("case", "close", REF, "--reason", "done", **AMIR)
+    assert "is closed" in cli.refused("case", "document", REF, str(order), *court, **AMIR).err
 
 
 def test_purpose_codes_are_those_of_the_settings(cli: Cli) -> None:

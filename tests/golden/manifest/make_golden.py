@@ -14,6 +14,7 @@ from footage.ids import CameraId
 from footage.span import GapReason
 from infra.media.pyav_decoder import PyavDecoder
 from tests.common.builders import a_gap, during, segments_in_a_row
+from tests.common.case_parts import a_document
 from tests.common.custody_logs import LIAISON
 from tests.common.evidence_parts import exporter, the_parts
 
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from footage.instant import Instant
 
 GOLDEN = Path(__file__).with_name("golden")
+ADDRESSED = {
+    "recipient": "Sessions Court",
+    "recipient_kind": "court",
+    "authority": "order 14/2026",
+}
 BUNDLE = "01a20404-0afb-7000-8000-000000000000"
 
 
@@ -43,7 +49,7 @@ def make(folder: Path) -> Path:
         [a_gap("camera-1", during(60, 90), GapReason.CAMERA_LOST, "no frames for 10s")]
     )
     papers = Papers(FixedDocuments(), PyavDecoder(), lambda _case: ())
-    service = exporter(parts, papers=papers)
+    service = exporter(parts, papers=papers, documents=[a_document()])
 
     def fixed(_: Instant) -> str:
         return BUNDLE
@@ -55,7 +61,9 @@ def make(folder: Path) -> Path:
         mock.patch.object(export, "timed_id", fixed),  # the one value that is random
         mock.patch.object(verify, "__file__", str(tool)),  # the one that changes with us
     ):
-        service.export([CameraId("camera-1")], during(10, 170), folder / "golden", LIAISON)
+        service.export(
+            [CameraId("camera-1")], during(10, 170), folder / "golden", LIAISON, addressed=ADDRESSED
+        )
     return folder / "golden"
 
 
