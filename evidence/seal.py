@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from evidence import verify
+from evidence.clip_seal import ClipSigner
 from footage.errors import FootageError
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class SealCertificate:
         sha256: Fingerprint, to be compared by people.
         valid: Time in which the key seals.
         pem: The certificate, and those of its issuers.
+        der: The certificate alone, DER.
+        signature_bytes: Length of a bare signature by the key.
     """
 
     subject: str
@@ -43,6 +46,8 @@ class SealCertificate:
     sha256: str
     valid: Interval
     pem: str
+    der: bytes
+    signature_bytes: int
 
     @property
     def common_name(self) -> str:
@@ -78,6 +83,14 @@ class Sealer(Protocol):
 
         Raises:
             NotFound, Misconfigured, Unavailable: As `certificate`; or the certificate is not valid.
+        """
+        ...
+
+    def seal_clip(self, sha256: bytes, at: Instant) -> bytes:
+        """Return the bare signature over a film with this SHA-256: RSASSA-PSS, salt of 20 bytes.
+
+        Raises:
+            NotFound, Misconfigured, Unavailable: As `seal`.
         """
         ...
 
@@ -136,6 +149,22 @@ class BundleSeal:
             folder.add(AUTHORITY, [self._authority.certificates.encode()], "trust")
         stamp = {} if self._authority is None else {"time_stamp": self._authority.name}
         return {"signers": [certificate.document()], **stamp}
+
+    def clip_signer(self, promised: Json) -> ClipSigner | None:
+        """Return what seals the clips of a bundle; None where nobody signs the bundle.
+
+        Raises:
+            NotFound, Misconfigured, Unavailable: What was promised cannot be signed any more.
+        """
+        if not promised["signers"]:
+            return None
+        found = self._sealer.certificate()
+        return ClipSigner(
+            found.common_name,
+            found.der,
+            found.signature_bytes,
+            lambda sha256: self._sealer.seal_clip(sha256, self._clock.now()),
+        )
 
     def write(self, folder: BundleFolder, document: bytes, promised: Json) -> str:
         """Write signature and time stamp, as promised, over the bytes of the manifest.

@@ -209,6 +209,17 @@ class KeyFolder:
             chain = path.read_bytes()
         return seal_crypto.cms(self._seal_private(), chain, data, str(path))
 
+    def seal_clip(self, digest: bytes) -> bytes:
+        """Return the bare signature (RSASSA-PSS) over a film with this SHA-256.
+
+        Raises:
+            NotFound: There is no key that seals.
+            Misconfigured: The key cannot be used.
+        """
+        from infra.keys import seal_crypto  # noqa: PLC0415 - loads the library
+
+        return seal_crypto.pss(self._seal_private(), digest, str(self._seal_path()))
+
     def _make_seal(self, number: int, name: str, valid: Interval) -> None:
         from infra.keys import seal_crypto  # noqa: PLC0415 - loads the library
 
@@ -341,12 +352,20 @@ class FolderSealer:
 
     def seal(self, data: bytes, at: Instant) -> bytes:
         """Return the signature over data."""
+        self._require_valid(at)
+        return self._keys.seal(data)
+
+    def seal_clip(self, sha256: bytes, at: Instant) -> bytes:
+        """Return the bare signature over a film with this SHA-256."""
+        self._require_valid(at)
+        return self._keys.seal_clip(sha256)
+
+    def _require_valid(self, at: Instant) -> None:
         if at not in (found := self._keys.seal_certificate()).valid:
             raise Misconfigured(
                 f"the certificate is valid from {found.valid.start} to {found.valid.end}",
                 hint="footage keys rotate",
             )
-        return self._keys.seal(data)
 
 
 def set_document(one: KeySet) -> dict[str, object]:

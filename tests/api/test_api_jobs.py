@@ -26,7 +26,7 @@ from footage.ids import JobId, district_id
 from footage.instant import Elapsed
 from footage.job import JobState
 from footage.recipient import RecipientKind
-from infra.config.settings import Recipients
+from infra.config.sections.evidence import Recipients
 from tests.common.api_city import PLAIN, TOKEN_FILE, WHOLE, parts_of, serving
 from tests.common.builders import a_district, at, during
 from tests.common.serving import running
