@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
@@ -19,7 +18,7 @@ from api.reach import require_windows
 from evidence.approvals import Given, export_act, nobody_needed
 from evidence.cameras_at import cameras_at
 from evidence.checkpoint_wait import await_checkpoint
-from evidence.export_size import ExportSize, export_size
+from evidence.export_size import ExportSize, size_of
 from footage import durable
 from footage.access import Permission, PersonId
 from footage.action import Action
@@ -249,7 +248,7 @@ class Exports:
         wanted.require_reach(self._register, reach)
         for camera in wanted.cameras:
             self._register.camera(camera)
-        size = _size(self._catalogue, wanted.windows)
+        size = size_of(self._catalogue, wanted.windows)
         if not size.segments:
             raise NotFound(
                 f"no footage of {', '.join(wanted.cameras)} is stored from {interval.start} to "
@@ -411,15 +410,6 @@ def _remove(folder: Path) -> None:
     # Another process may remove the same; what is left then, no job has made any more.
     with durable.seam(folder), suppress(FileNotFoundError):
         shutil.rmtree(folder)
-
-
-def _size(catalogue: Catalogue, asked: Windows) -> ExportSize:
-    """Return the size of an export; cameras that are asked for alike are asked about at once."""
-    alike: dict[tuple[Interval, ...], list[CameraId]] = defaultdict(list)
-    for camera, parts in asked.items():
-        alike[parts].append(camera)
-    sizes = (export_size(catalogue, cameras, p) for parts, cameras in alike.items() for p in parts)
-    return sum(sizes, ExportSize())
 
 
 def _act(wanted: ExportRequest, purpose: Purpose) -> ActAsked:
