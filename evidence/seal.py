@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from evidence import verify
 from evidence.clip_seal import ClipSigner
-from footage.errors import FootageError
+from footage.errors import FootageError, Misconfigured
 
 if TYPE_CHECKING:
     from evidence.bundle import BundleFolder
@@ -124,9 +124,18 @@ class BundleSeal:
         sealer: Signs.
         authority: Stamps; None where none is set.
         clock: Tells whether the certificate is valid now.
+        required: Whether a bundle that cannot be signed is refused.
     """
 
-    def __init__(self, sealer: Sealer, authority: TimeAuthority | None, clock: Clock) -> None:
+    def __init__(
+        self,
+        sealer: Sealer,
+        authority: TimeAuthority | None,
+        clock: Clock,
+        *,
+        required: bool = False,
+    ) -> None:
+        self._required = required
         self._sealer = sealer
         self._authority = authority
         self._clock = clock
@@ -134,15 +143,25 @@ class BundleSeal:
     def promise(self, folder: BundleFolder) -> Json:
         """Write the certificates; return what the manifest says of its signers.
 
-        A key that cannot seal now leaves the bundle unsigned, with the reason, and fails no export.
+        A key that cannot seal now leaves the bundle unsigned, with the reason, and fails no export
+        unless a signature is required.
+
+        Raises:
+            FootageError: As the sealer, where a signature is required.
         """
         now = self._clock.now()
         try:
             certificate = self._sealer.certificate()
         except FootageError as exc:
+            if self._required:
+                raise
             return {"signers": [], "unsigned": str(exc)}
         if now not in certificate.valid:
             valid = f"{certificate.valid.start} to {certificate.valid.end}"
+            if self._required:
+                raise Misconfigured(
+                    f"the certificate is valid from {valid}", hint="footage keys rotate"
+                )
             return {"signers": [], "unsigned": f"the certificate is valid from {valid}"}
         folder.add(SIGNER, [certificate.pem.encode()], "trust")
         if self._authority is not None and self._authority.certificates:

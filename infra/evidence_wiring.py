@@ -145,8 +145,10 @@ class EvidenceParts(Stores):
         from evidence.export import ExportService
         from evidence.ledger_bundle import BundleProofs
         from evidence.papers import Papers, documents_of, exhibits_of
+        from evidence.view_making import Views
         from footage.ledger_objects import custody_log
         from infra.custody.tree_file import TreeFile
+        from infra.media.view_encoder import FfmpegViews
 
         return ExportService(
             self.register,
@@ -168,15 +170,23 @@ class EvidenceParts(Stores):
             leave=self.four_eyes.leave,
             recipients=self.recipient_rule,
             documents=partial(documents_of, self.cases),
+            views=Views(
+                FfmpegViews(lambda: self.ffmpeg, max_pixels=self.settings.limits.pixels),
+                self.settings.export.view_most,
+            ),
         )
 
     @property
     def seal(self) -> BundleSeal:
         """Signs bundles and has them stamped."""
         from evidence.seal import BundleSeal
-        from infra.keys.key_folder import FolderSealer
 
-        return BundleSeal(FolderSealer(self.ledger_keys), self.time_authority, self.clock)
+        return BundleSeal(
+            self.ledger_keys.sealer(),
+            self.time_authority,
+            self.clock,
+            required=self.settings.seal.required,
+        )
 
     @property
     def time_authority(self) -> TimeAuthority | None:
@@ -218,14 +228,12 @@ class EvidenceParts(Stores):
     def ledger_keeper(self) -> LedgerKeeper:
         """Build what extends the ledger; signs where this home has the private keys."""
         from evidence.ledger import LedgerKeeper
-        from infra.keys.key_folder import FolderSigner
 
-        keys = self.ledger_keys
         return LedgerKeeper(
             ledger=self.ledger,
             store=self.store,
             clock=self.clock,
-            signer=FolderSigner(keys) if keys.can_sign() else None,
+            signer=self.ledger_keys.signer(),
             folder=self.home / "ledger" / "work",
             keep=self.settings.ledger.lock,
         )
@@ -236,9 +244,7 @@ class EvidenceParts(Stores):
         from evidence.published_tree import TreePublisher
         from footage.ledger_objects import custody_log
         from infra.custody.tree_file import TreeFile
-        from infra.keys.key_folder import FolderSigner
 
-        keys = self.ledger_keys
         return CustodyTree(
             custody_log(self.ledger.state().log),
             self.custody,
@@ -247,7 +253,7 @@ class EvidenceParts(Stores):
             TreePublisher(
                 store=self.store,
                 clock=self.clock,
-                signer=FolderSigner(keys) if keys.can_sign() else None,
+                signer=self.ledger_keys.signer(),
                 folder=self.home / "custody" / "work",
                 keep=self.settings.ledger.lock,
                 hint=HINT,

@@ -15,11 +15,13 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from infra.config.sections.api import Api, Oidc, TelemetrySection
 from infra.config.sections.evidence import (
     CasesSection,
+    ExportSection,
     FourEyes,
     LedgerSection,
     Recipients,
     RetentionSection,
     SealSection,
+    SignerSection,
 )
 from infra.config.sections.indexing import EncoderSection, Indexing
 from infra.config.sections.recording import LimitsSection, Recording
@@ -88,7 +90,9 @@ class Settings(BaseSettings):
     cases: CasesSection = CasesSection()
     four_eyes: FourEyes = FourEyes()
     recipients: Recipients = Recipients()
+    export: ExportSection = ExportSection()
     ledger: LedgerSection = LedgerSection()
+    signer: SignerSection = SignerSection()
     seal: SealSection = SealSection()
     limits: LimitsSection = LimitsSection()
     logs: Logs = Logs()

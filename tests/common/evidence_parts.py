@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from evidence.ledger_bundle import BundleProofs
     from evidence.papers import Papers
     from evidence.seal import BundleSeal
+    from evidence.view_making import Views
     from footage.case import CaseDocument
     from footage.recipient_rule import RecipientRule
     from footage.segment import Segment
@@ -76,6 +77,7 @@ def exporter(  # noqa: PLR0913 - a part of the service each
     papers: Papers | None = None,
     custody_proofs: CustodyProofs | None = None,
     seal: BundleSeal | None = None,
+    views: Views | None = None,
     *,
     recipients: RecipientRule = ANY_RECIPIENT,
     documents: Sequence[CaseDocument] = (),
@@ -88,6 +90,7 @@ def exporter(  # noqa: PLR0913 - a part of the service each
         papers: Writes report and stills, where the bundle is to have them.
         custody_proofs: Writes the proofs of the custody log, where there are any.
         seal: Signs bundles; None: bundles stay unsigned.
+        views: Writes films for viewing, where the bundle is to have any.
         recipients: To whom who may export what.
         documents: The authority documents of every case.
     """
@@ -103,6 +106,7 @@ def exporter(  # noqa: PLR0913 - a part of the service each
         papers=papers,
         custody_proofs=custody_proofs,
         seal=seal,
+        views=views,
         zone="Asia/Karachi",
         recipients=recipients,
         documents=lambda _case: documents,

@@ -9,7 +9,13 @@ from pydantic import Field
 from footage.instant import Elapsed
 from footage.recipient import RecipientKind
 from infra.config.sections.section import Section
-from infra.config.setting_types import Acts, Duration, People, PurposeCodes, RecipientKinds
+from infra.config.setting_types import (
+    Acts,
+    Duration,
+    PurposeCodes,
+    RecipientKinds,
+    UserNames,
+)
 
 
 class RetentionSection(Section):
@@ -96,7 +102,7 @@ class Recipients(Section):
             "`investigator`, `court`, `authority`, `laboratory`, `other`; empty: all."
         ),
     )
-    only: dict[RecipientKind, People] = Field(
+    only: dict[RecipientKind, UserNames] = Field(
         {},
         description=(
             "Persons who alone export to a kind of recipient, e.g. `only.court = "
@@ -115,6 +121,18 @@ class Recipients(Section):
         description=(
             "Kinds of recipient for which an export needs a second person where `four_eyes.for` "
             "has `export`; empty: all but `inside`. An export that says no kind needs one anyway."
+        ),
+    )
+
+
+class ExportSection(Section):
+    """Bundles of footage."""
+
+    view_most: Duration = Field(
+        Elapsed.parse("12h"),
+        description=(
+            "Longest footage, all cameras of an export together, of which films for viewing are "
+            "made (`footage export --view`): an hour takes a core some tens of minutes."
         ),
     )
 
@@ -138,8 +156,59 @@ class LedgerSection(Section):
     )
 
 
+class SignerSection(Section):
+    """The signing process (`footage keys serve`), which alone can read private keys."""
+
+    socket: Path | None = Field(
+        None,
+        description=(
+            "Unix socket of the signing process, at which the other processes have checkpoints "
+            "and bundles signed; unset: each of them reads private keys in `ledger.keys` itself."
+        ),
+    )
+    folder: Path | None = Field(
+        None,
+        description=(
+            "Folder of the private keys, of what was signed last, and of the log of signatures. "
+            "Set it for the signing process and the commands of its user alone; unset: no signing "
+            "process runs with these settings."
+        ),
+    )
+    group: str = Field(
+        "",
+        description=(
+            "Group that may open the socket, by name or number; empty: the group of the signing "
+            "process."
+        ),
+    )
+    users: UserNames = Field(
+        (),
+        description=(
+            "Users whose processes are answered, by name or number, separated by commas, beside "
+            "the signing process's own, as the kernel tells them."
+        ),
+    )
+    a_minute: int = Field(
+        600,
+        ge=0,
+        description=(
+            "Signatures of each kind, checkpoints, bundles and clips, that a user is given in a "
+            "minute; 0: any number. A node asks for two checkpoints a minute, a bundle for one of "
+            "each of its clips. Less: exports of many clips wait."
+        ),
+    )
+
+
 class SealSection(Section):
     """The seal of bundles: signature and time stamp."""
+
+    required: bool = Field(
+        default=False,
+        description=(
+            "Whether an export or certificate fails where it cannot be signed. False: it is made, "
+            "unsigned, and says why."
+        ),
+    )
 
     authority: str = Field(
         "",
