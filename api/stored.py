@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from api.job_kinds import EXPORT
 from api.recorded import all_told
-from evidence.export_size import ExportSize, export_size
+from evidence.export_size import ASSUMED_RATE, ExportSize, export_size
 from footage.camera_timeline import camera_timeline
 from footage.errors import BadInput
 from footage.instant import DAY
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 MOST_CAMERA_DAYS: Final = 10_000
 """Most days of an interval, summed over its cameras: a summary is read for each."""
-ASSUMED_RATE: Final = 20_000_000
-"""Bytes of an export written in a second, where nobody has seen any: a slow disk's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,8 +137,11 @@ SEGMENT = {
     "holes?": [SPAN], "holds": [str], "camera_signed?": str,
 }  # fmt: skip
 SHAPE = {  # every member and its type; (int,): or null; with a "?": not in every version's bundles
-    "schema": str, "bundle_id": str, "created": str, "case": {"ref": str},
+    "schema": str, "bundle_id": str, "created": str,
+    "case": {"ref": str, "authority_documents?": [{"authority": str, "name": str, "size": int,
+                                                   "sha256": str}]},
     "request": {"by": str, "purpose_code": str, "interval": SPAN, "cameras": [str],
+                "recipient?": str, "recipient_kind?": str, "authority?": str,
                 "places?": {"sites": [str], "districts": [str], "near": ([str],)}},
     "produced_by": {"operator": str, "software": str, "version": str},
     "files": [{"path": str, "size": int, "sha256": str, "role": str}],

@@ -64,6 +64,25 @@ def test_an_export_of_nothing_makes_no_bundle(cli: Cli, tmp_path: Path) -> None:
     assert (outcome["ok"], outcome["result"]["error"]) == (False, "NotFound")
 
 
+def test_size_and_time_are_told_before_the_start(cli: Cli, tmp_path: Path) -> None:
+    entries = len(cli.ok("audit", "show", "--json").json)
+    out = str(tmp_path / "deep" / "out")
+    export = ("export", "--camera", CAMERA, *HERE, "--without-originals", "--out", out)
+    told = cli.ok(*export, "--dry-run", "--json").json
+    by_site = ("export", "--site", "dik-001", *HERE, "--out", str(tmp_path / "x"), "--dry-run")
+    assert cli.ok(*by_site, "--json").json["bytes"] == told["bytes"]
+    assert (told["cameras"], told["stills_at_most"]) == ([CAMERA], 0)
+    assert told["free_bytes"] > told["bytes"] > 0
+    assert cli.ok(*export, "--dry-run", "--clips", "--json").json["bytes"] == 2 * told["bytes"]
+    assert "time: about" in cli.ok(*export, "--dry-run").out
+    nothing = cli.refused("export", "--camera", CAMERA, *BEFORE, "--out", "x", "--dry-run")
+    assert (nothing.code, "nothing is stored" in nothing.err) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+    assert len(cli.ok("audit", "show", "--json").json) == entries
+    made = cli.ok(*export, "--json").json
+    assert (made["segments"], made["bytes"]) == (told["segments"], told["bytes"])
+
+
 def another_case(document: Document) -> None:
     """Name another case, as a forger does who knows that the report is of the facts stated."""
     document["case"]["ref"] = "FIR-1"
