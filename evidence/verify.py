@@ -655,11 +655,8 @@ class _Check:
         if any(fact.get(name) != kept[name] for name in ("size", "sha256")):
             self.note("statement", path, "is stated otherwise than it is listed")
         count = len(one["members"])
-        self.imports.append(
-            _shown(
-                f"original: {path} is the file itself, {count} files of master/ were cut from it"
-            )
-        )
+        cut = "1 file of master/ was" if count == 1 else f"{count} files of master/ were"
+        self.imports.append(_shown(f"original: {path} is the file itself, {cut} cut from it"))
         return {path}
 
     def repeated(self) -> None:  # (10)
@@ -762,7 +759,8 @@ class _Check:
                 self.note("custody", path, f"does not prove entry {number} of the custody log")
             else:
                 proven += 1
-        told = f"custody: {proven} entries stand in the custody log's tree, {why}"
+        some = "1 entry stands" if proven == 1 else f"{proven} entries stand"
+        told = f"custody: {some} in the custody log's tree, {why}"
         self.imports.append(_shown(told))
 
     def clips(self) -> None:  # (12)

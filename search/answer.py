@@ -70,10 +70,11 @@ class RankedMoment:
 
     @property
     def uncertainty_text(self) -> str:
-        """By how much the moment's times may be off, "?" where not known any more."""
+        """By how much the moment's times may be off, rounded up; "?" where not known any more."""
         if self.stored is None:
             return "?"
-        return f"± {self.stored.clock.uncertainty.in_seconds:.1f} s"
+        tenths = -(-self.stored.clock.uncertainty.us // 100_000)
+        return f"± {tenths / 10:.1f} s"
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ def check(
     when a summary was wrong, also when it was repaired.
     """
     from indexer.summaries import check_summaries
-    from infra.cmds.output import emit, progress
+    from infra.cmds.output import counted, emit, progress
     from infra.wiring import wired
 
     with wired() as parts:
@@ -126,6 +126,6 @@ def check(
             for camera, day in done.wrong:
                 state = "derived anew" if done.repaired else "wrong"
                 print(f"{state}: {camera} {str(day)[:10]}")
-            print(f"{done.days} days compared, {len(done.wrong)} summaries were wrong")
+            print(f"{counted(done.days, 'day')} compared; wrong summaries: {len(done.wrong)}")
     if done.wrong:
         raise typer.Exit(1)

@@ -149,9 +149,9 @@ def _vectors(parts: "Parts") -> str:
     gone = lost(parts.catalogue, parts.vectors, parts.encoder.identity)
     if gone:
         days = sorted({str(day)[:10] for _, day in gone})
-        cameras = len({camera for camera, _ in gone})
+        cameras = counted(len({camera for camera, _ in gone}), "camera")
         raise DataLoss(
-            f"vectors are missing of {cameras} cameras and {len(days)} days from {days[0]}",
+            f"vectors are missing of {cameras} and {counted(len(days), 'day')} from {days[0]}",
             hint="footage index --once"
             if parts.part_copies is None
             else "footage index --fetch, then footage index --once",

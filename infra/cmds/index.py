@@ -204,8 +204,11 @@ def _fetch(parts: "Parts") -> None:
 
     for day in fetch(copies, index, identity, catalogue.existing, look_at_rest):
         count += day.parts
-        print(f"{day.shard.name}: {day.parts} parts fetched, {day.again} segments to index again")
-    print(f"{count} parts fetched; `footage index --once` indexes what no copy had")
+        print(
+            f"{day.shard.name}: {counted(day.parts, 'part')} fetched, "
+            f"{counted(day.again, 'segment')} to index again"
+        )
+    print(f"{counted(count, 'part')} fetched; `footage index --once` indexes what no copy had")
 
 
 def _check(parts: "Parts") -> None:
@@ -214,7 +217,8 @@ def _check(parts: "Parts") -> None:
     if parts.part_copies is None:
         raise BadInput("the vectors are not in files", hint="the server checks its own")
     done = scrub(parts.part_copies.root, parts.clock.now(), None)
-    print(f"{done.parts} sealed parts read, {len(done.damaged)} days damaged")
+    read, spoilt = counted(done.parts, "sealed part"), counted(len(done.damaged), "day")
+    print(f"{read} read, {spoilt} damaged")
     done.require_sound()
 
 

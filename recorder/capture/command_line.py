@@ -190,18 +190,22 @@ def import_argv(  # noqa: PLR0913 - an option each, by keyword
     frame_rate: str = "",
     track: int = 1,
     max_pixels: int = 0,
+    own_times: bool = False,
 ) -> list[str]:
     """The command line that cuts a file into segments.
 
     The times of the first pictures go to standard output (`recorder.imports.opening`). No time is
     mended: FFmpeg would close holes of more than 10 s in formats without continuous times. `track`
     is the track of pictures to keep, counted from 1; `max_pixels` the most pixels of a picture that
-    FFmpeg may decode while it looks what the file holds, 0 for any number.
+    FFmpeg may decode while it looks what the file holds, 0 for any number; `own_times` takes all
+    samples of an MP4 at the times of their tracks, whatever an edit list shows of these.
     """
     options: dict[str, Any] = {**OWN_BYTES, **_at_most(max_pixels), "fflags": "+genpts"}
     options |= {"copyts": None, "start_at_zero": None}
     if frame_rate:
         options["framerate"] = frame_rate
+    if own_times:
+        options["advanced_editlist"] = 0  # the first part's begin alone moves a track
     media = ffmpeg.input(f"file:{source}", **options)
     output = ffmpeg.output(
         media[f"V:{track - 1}"],  # V: no cover pictures

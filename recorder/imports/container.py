@@ -15,7 +15,11 @@ from footage.instant import Elapsed, Instant
 from footage.mp4_boxes import HEADER_BYTES, header
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import PurePath
+
+Box = tuple[int, int]
+"""Start and end of a box's content in the file."""
 
 HEAD_BYTES: Final = 512
 """Number of first bytes of a file that `is_video` and `is_bare` need."""
@@ -53,7 +57,7 @@ def is_video(path: PurePath, head: bytes) -> bool:
         # A text of translations, or of subtitles, is no transport stream.
         return path.suffix.lower() != ".ts" or not head or not head.isascii() or _is_ts(head)
     return (
-        head[4:8] in _MP4_BEGINS
+        is_mp4(head)
         or head.startswith((_MATROSKA, _DAHUA, *_PROGRAM_STREAM))
         or (head[:4] == b"RIFF" and head[8:11] == b"AVI")
         or _is_ts(head)
@@ -74,7 +78,7 @@ def counts_33_bits(head: bytes) -> bool:
 def told(file: BinaryIO) -> Told:
     """Read `mvhd` of an MP4 or MOV; an empty `Told` for any other or a damaged file."""
     try:
-        found = _inside(file, 0, file.seek(0, io.SEEK_END), b"moov")
+        found = top_box(file, b"moov")
         found = _inside(file, *found, b"mvhd") if found else None
         return _mvhd(file, *found) if found else Told()
     except DataLoss:
@@ -84,7 +88,7 @@ def told(file: BinaryIO) -> Told:
 def count_boxes(file: BinaryIO, most: int) -> int:
     """Number of boxes at the top of an MP4 or MOV, counted up to `most` + 1; 0 for other files."""
     file.seek(0)
-    if file.read(HEADER_BYTES)[4:8] not in _MP4_BEGINS:
+    if not is_mp4(file.read(HEADER_BYTES)):
         return 0
     at, end = 0, file.seek(0, io.SEEK_END)
     for number in range(most + 1):
@@ -100,22 +104,45 @@ def count_boxes(file: BinaryIO, most: int) -> int:
     return most + 1
 
 
-def _inside(file: BinaryIO, start: int, end: int, kind: bytes) -> tuple[int, int] | None:
-    """Start and end of the content of the first box of a kind from `start` on, or None."""
+def is_mp4(head: bytes) -> bool:
+    """Whether the first bytes are of an MP4 or MOV."""
+    return head[4:8] in _MP4_BEGINS
+
+
+def top_box(file: BinaryIO, kind: bytes) -> Box | None:
+    """Start and end of the content of the file's first box of a kind; None where there is none.
+
+    Raises:
+        DataLoss: A box before is damaged.
+    """
+    return _inside(file, 0, file.seek(0, io.SEEK_END), kind)
+
+
+def within(file: BinaryIO, box: Box, kind: bytes) -> Iterator[Box]:
+    """Start and end of the content of each box of a kind directly in `box`.
+
+    Raises:
+        DataLoss: A box is damaged.
+    """
+    start, end = box
     for _ in range(_MAX_BOXES):
         if start >= end:
-            return None
+            return
         file.seek(start)
         data = file.read(HEADER_BYTES)
         if len(data) < 8:  # noqa: PLR2004 - the shortest box header
-            return None
-        box = header(data)
-        if box.kind == kind:
-            return start + box.length, min(start + box.size, end) if box.size else end
-        if not box.size:
-            return None
-        start += box.size
-    return None
+            return
+        found = header(data)
+        if found.kind == kind:
+            yield start + found.length, min(start + found.size, end) if found.size else end
+        if not found.size:
+            return
+        start += found.size
+
+
+def _inside(file: BinaryIO, start: int, end: int, kind: bytes) -> Box | None:
+    """Start and end of the content of the first box of a kind from `start` on, or None."""
+    return next(within(file, (start, end), kind), None)
 
 
 def _mvhd(file: BinaryIO, start: int, end: int) -> Told:

@@ -27,6 +27,7 @@ from recorder.capture.audio import AudioMode
 from recorder.capture.command_line import DEFAULT_LENGTH, FED, check_length, import_argv
 from recorder.capture.messages import Messages
 from recorder.imports.container import counts_33_bits
+from recorder.imports.edit_list import edits
 from recorder.imports.limits import DEFAULT_LIMITS, Limits
 from recorder.imports.opening import Opening, opening
 from recorder.spool import splitting
@@ -106,7 +107,7 @@ class Cut:
         sound: Time from the first picture to the first sound, negative where the sound begins
             first; None without sound.
         backwards: Time by which pictures may lie late: the file's clock runs back a little.
-        notes: Notes about a brand other than MP4's, or audio left out.
+        notes: Notes about a brand other than MP4's, audio left out, and an edit list.
     """
 
     layouts: tuple[tuple[Path, Layout], ...]
@@ -128,6 +129,7 @@ def cut(launcher: Launcher, source: OpenedFile, target: Path, how: Cutting) -> C
         BadInput: The file has no video, FFmpeg cannot read the file, or the file's clock runs back.
         NoSpace: The disk of `target` is full.
     """
+    listed_edits = edits(source.file, how.track)
     for audio in AudioMode:
         for left in target.iterdir():
             left.unlink()
@@ -140,6 +142,7 @@ def cut(launcher: Launcher, source: OpenedFile, target: Path, how: Cutting) -> C
             frame_rate=how.frame_rate,
             track=how.track,
             max_pixels=how.limits.pixels,
+            own_times=not listed_edits.plain,
         )
         try:
             listed = launcher.run(argv, timeout=_TIMEOUT, feed=source.file)
@@ -156,7 +159,10 @@ def cut(launcher: Launcher, source: OpenedFile, target: Path, how: Cutting) -> C
         pieces = _walked(source, target)
         back = _backwards(source, [layout for _, layout in pieces.values()])
         made = _segments(pieces, target, how.length)
-        return Cut(made, opening(listed), _sound(*made[0]), back, _NOTES.get(audio, ()))
+        begun, notes = opening(listed), _NOTES.get(audio, ())
+        if not listed_edits.plain:
+            begun, notes = replace(begun, hidden=listed_edits.hidden), (*notes, listed_edits.note)
+        return Cut(made, begun, _sound(*made[0]), back, notes)
     raise BadInput(f"{source.name}: FFmpeg cannot read it")
 
 

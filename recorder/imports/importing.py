@@ -527,8 +527,8 @@ def _doubts(file: BinaryIO, stated: Stated, done: Cut, closed: Sequence[Spooled]
     found = [late([layout for _, layout in done.layouts], done.opening)]
     if done.opening.hidden:
         found.append(
-            f"an edit list hides its first {done.opening.hidden}: stored before the start, which "
-            "dates the first picture a player shows"
+            f"an edit list begins {done.opening.hidden} after the first picture: earlier ones are "
+            "stored before the start, which dates the first picture a player shows"
         )
     if done.backwards:
         found.append(f"its clock runs back by {done.backwards}: its times are uncertain by as much")

@@ -10,6 +10,7 @@ from tests.common.mp4_builder import box
 from tests.common.recording import make_film
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 TEN = Instant.parse("2026-11-22T10:00:00Z")
@@ -30,6 +31,30 @@ def twin(film: Path, path: Path, number: int) -> Path:
     """Write the same pictures in other bytes to `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(film.read_bytes() + box(b"free", number.to_bytes(8, "big")))
+    return path
+
+
+def with_edits(film: Path, path: Path, parts: Sequence[tuple[int, int, float]]) -> Path:
+    """Write the film with another edit list of its first track: length, begin, speed of each part.
+
+    The index must lie behind the pictures. Lengths and begins are seconds; a begin below 0 is
+    a part that shows nothing.
+    """
+    data = film.read_bytes()
+    mdhd, edts = data.index(b"mdhd") + 4, data.index(b"edts") - 4
+    (scale,) = struct.unpack_from(">I", data, mdhd + 12)
+    listed = [
+        struct.pack(">IiI", n * 1000, max(at * scale, -1), int(speed * (1 << 16)))
+        for n, at, speed in parts
+    ]
+    edited = box(b"edts", box(b"elst", struct.pack(">II", 0, len(parts)) + b"".join(listed)))
+    (size,) = struct.unpack_from(">I", data, edts)
+    out = bytearray(data[:edts] + edited + data[edts + size :])
+    for kind in (b"moov", b"trak"):
+        at = data.index(kind) - 4
+        (old,) = struct.unpack_from(">I", data, at)
+        struct.pack_into(">I", out, at, old + len(edited) - size)
+    path.write_bytes(out)
     return path
 
 

@@ -46,7 +46,7 @@ def test_wrong_summaries_are_told_with_exit_code_1_and_repaired_on_request(cli: 
     assert repaired.code == 1, repaired.err
     assert repaired.json["repaired"] is True
     assert [one["camera"] for one in repaired.json["wrong"]] == ["camera-2"]
-    assert "0 summaries were wrong" in cli.ok("catalogue", "check").out
+    assert "wrong summaries: 0" in cli.ok("catalogue", "check").out
 
 
 def test_a_file_of_the_version_before_is_converted_by_a_rebuild(cli: Cli) -> None:

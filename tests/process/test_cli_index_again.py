@@ -68,9 +68,9 @@ def test_vectors_that_are_lost_are_told_and_fetched(cli: Cli) -> None:
     doctor = {f["what"]: f for f in cli("doctor", "--json").json}
     assert not doctor["vectors"]["ok"]
     assert "footage index --fetch" in doctor["vectors"]["said"]
-    assert "1 parts fetched, 0 segments to index again" in cli.ok("index", "--fetch").out
+    assert "1 part fetched, 0 segments to index again" in cli.ok("index", "--fetch").out
     assert ask(cli) == (searched, reasons)
-    assert "1 sealed parts read, 0 days damaged" in cli.ok("index", "--check").out
+    assert "1 sealed part read, 0 days damaged" in cli.ok("index", "--check").out
     assert "passed over" not in cli.ok("catalogue", "rebuild").out
 
 

@@ -26,10 +26,10 @@ from recorder.imports.plan import Stated
 from tests.common.builders import a_camera, a_district, a_site
 from tests.common.camera.strip import frames_of
 from tests.common.cli import Cli
-from tests.common.import_films import TEN
+from tests.common.import_films import TEN, with_edits
 from tests.common.import_surroundings import CAMERAS, ImportSurroundings
 from tests.common.recording import Studio, each_tool
-from tests.common.stamped_films import again, stamped
+from tests.common.stamped_films import RATE, again, stamped
 from tests.common.time_truth import dated
 
 if TYPE_CHECKING:
@@ -273,7 +273,7 @@ def key_frames(surroundings: ImportSurroundings, segment: Segment) -> list[Shown
 def test_case_of_an_edit_list(surroundings: ImportSurroundings) -> None:
     done = take(surroundings, case("edit-list.mp4"))
     assert offsets([one.interval for one in done.segments]) == [(-1.5, 7.5)]
-    assert any("edit list hides its first 1s500ms" in note for note in done.notes)
+    assert any("edit list begins 1s500ms after the first picture" in note for note in done.notes)
 
 
 @pytest.mark.parametrize("form", ["closed", "recovery points", "CRA"])
@@ -292,8 +292,36 @@ def test_what_a_player_shows_first_lies_at_the_start(
             Elapsed(abs((one.late + ahead).us)) <= TICK
             for one in dated(done.segments, surroundings.studio.store)
         )
-        assert any("an edit list hides" in note for note in done.notes)
+        assert any("an edit list begins" in note for note in done.notes)
         surroundings.studio.catalogue.remove_segments([one.key for one in done.segments])
+
+
+EDITS: Final = {
+    # Parts a player shows: length, begin (-1: nothing is shown), speed; and the first begin.
+    "a middle left out": (((3, 0, 1), (5, 7, 1)), 0, "shows 2 parts"),
+    "another order": (((5, 7, 1), (3, 0, 1)), 7, "shows 2 parts"),
+    "a part twice, later": (((2, -1, 1), (5, 1, 1), (5, 1, 1)), 1, "shows 2 parts"),
+    "an end left out": (((5, 0, 1),), 0, "hides 7s at its end"),
+    "half the speed": (((24, 0, 0.5),), 0, "changes its speed"),
+    "a picture that stands": (((9, 2, 0), (10, 2, 1)), 2, "changes its speed"),
+}
+
+
+@pytest.mark.parametrize("listed", EDITS)
+def test_an_edit_list_leaves_no_picture_out_and_moves_none(
+    surroundings: ImportSurroundings, tmp_path: Path, listed: str
+) -> None:
+    """What a player shows first lies at the start; all else lies where the track has it."""
+    parts, begin_s, words = EDITS[listed]
+    whole = stamped(tmp_path / "film.mp4", TEN, *FORMS["closed"], seconds=12, sound=True)
+    film = with_edits(again(whole, "plain.mp4"), tmp_path / "edited.mp4", parts)
+    delay = Elapsed(2_000_000 // RATE)  # two B-frames: the track's time of its first picture
+    ahead = max(Elapsed.seconds(begin_s) - delay, ZERO)
+    done = take(surroundings, film, "10s")
+    shown = dated(done.segments, surroundings.studio.store)
+    assert all(Elapsed(abs((one.late + ahead).us)) <= TICK for one in shown)
+    assert pictures(surroundings, done.segments) == len(frames_of(whole.read_bytes()))
+    assert any(words in note for note in done.notes)
 
 
 # ---------------------------------------------------------------- sound

@@ -312,6 +312,8 @@ def test_a_moment_names_the_place_of_recording_and_how_sure_its_time_is(tmp_path
     city.catalogue.add_segments([replace(segment, clock=sure)])
     (still, *_) = city.search.search(Query("red", HOUR), PURPOSE).found
     assert (still.moved, still.site_text, still.uncertainty_text) == (False, "site-1", "± 0.3 s")
+    more = replace(segment, clock=replace(sure, uncertainty=Elapsed.parse("301ms")))
+    assert replace(still, stored=more).uncertainty_text == "± 0.4 s", "never less than it is"
 
     register = MemoryRegister()
     register.add_districts([a_district("district-1")])
