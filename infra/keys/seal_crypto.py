@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 BITS: Final = 3072
-EXPONENT: Final = 65537
+_EXPONENT: Final = 65537
 SALT: Final = 20
 """Bytes of salt of a signature in the ONVIF Export File Format."""
 _USAGE: Final = {
@@ -51,7 +51,7 @@ _USAGE: Final = {
 
 def new_key() -> RSAPrivateKey:
     """Make a private key."""
-    return generate_private_key(EXPONENT, BITS)
+    return generate_private_key(_EXPONENT, BITS)
 
 
 def read_private(data: bytes, where: str) -> RSAPrivateKey:
@@ -73,7 +73,7 @@ def self_signed(private: RSAPrivateKey, name: str, valid: Interval) -> bytes:
     """Return a certificate that the key signs for itself, as PEM.
 
     Args:
-        private: The private key.
+        private: The private key, as `new_key` has just made it: its numbers are not tried again.
         name: Name of the node that seals.
         valid: Time in which the certificate is valid.
     """

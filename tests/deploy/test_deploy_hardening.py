@@ -13,7 +13,7 @@ import pytest
 
 from footage.errors import Unavailable
 from infra.cli import TERMINATED
-from infra.config.settings import Api
+from infra.config.sections.api import Api
 from tests.common.deploy_files import (
     CHART,
     DEPLOY,

@@ -188,6 +188,7 @@ def test_a_line_that_a_crash_cut_short_is_removed_by_the_next(signing: Signing) 
     signing.ask(2, old=1)
     done = signing.notes.check()
     assert (done.lines, done.wrong) == (3, 0)
+    assert signing.log.read_bytes().endswith(b"}\n"), "nothing of it is left"
 
 
 @pytest.mark.process
