@@ -35,7 +35,7 @@ TEXTS = [
     if path.is_file() and "secrets" not in path.parts and path.suffix != ".json"
 ]
 _COMMAND = re.compile(r"`(footage [^`]+)`")
-_IN_CONTAINER = re.compile(r"(?: --rm cli | -- (?:\\\n *)?footage )([a-z]+ [a-z].*)$", re.MULTILINE)
+_IN_CONTAINER = re.compile(r"(?: -{2}rm cli | -- (?:\\\n *)?footage )([a-z]+ [a-z].*)$", re.MULTILINE)
 _TEMPLATE = re.compile(r"\{\{.*?\}\}")
 _REACHED = re.compile(r"(?:^|[/@\s\"'])([a-z][a-z-]*):(\d{2,5})(?=[/\s\"',\]]|$)")
 
@@ -81,7 +81,7 @@ def test_services_of_compose_name_what_exists(name: str) -> None:
                 built = str(services[other].get("image")).startswith("footage:")
                 assert built or "healthcheck" in services[other], (service, other)
         mode = one.get("network_mode", "")
-        assert mode.removeprefix("service:") in services or not mode, service
+        assert mode in {"", "none"} or mode.removeprefix("service:") in services, service
         assert set(one.get("networks", ())) <= read.get("networks", {}).keys(), service
         volumes = (volume.partition(":")[0] for volume in one.get("volumes", ()))
         named = {volume for volume in volumes if not volume.startswith((".", "/"))}
