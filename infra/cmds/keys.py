@@ -12,6 +12,7 @@ from infra.cmds.output import emit, local
 if TYPE_CHECKING:
     from infra.config.settings import Settings
     from infra.keys.ledger_keys import KeySet
+    from infra.keys.private_keys import PrivateKeys
     from infra.keys.signer import Signer
 
 app = typer.Typer(help="The keys that sign the ledger's checkpoints.", no_args_is_help=True)
@@ -234,7 +235,31 @@ def _signer(settings: "Settings") -> "Signer | None":
     from infra.keys.signer import Signer
 
     folder = settings.signer.folder
-    return None if folder is None else Signer(KeyFolder(folder), SystemClock())
+    if folder is None:
+        return None
+    return Signer(KeyFolder(folder, _token(settings, folder)), SystemClock())
+
+
+def _token(settings: "Settings", folder: Path) -> "PrivateKeys | None":
+    """The token of the settings; None where private keys are files."""
+    from footage.errors import Misconfigured
+    from infra.config.loading import secret
+    from infra.keys.private_keys import KeyFiles
+
+    chosen = settings.signer
+    if chosen.token_module is None:
+        return None
+    try:
+        from infra.keys.token_keys import TokenKeys
+    except ImportError as exc:
+        raise Misconfigured(
+            "[signer] token_module needs a package that is not installed",
+            hint="pip install 'footage[hsm]'",
+        ) from exc
+    if not chosen.token:
+        raise Misconfigured("[signer] token names no token", hint="see docs/keys.md")
+    pin = secret(chosen.pin_file, what="PIN of the token")
+    return TokenKeys(chosen.token_module, chosen.token, pin, KeyFiles(folder))
 
 
 def _document(one: "KeySet") -> dict[str, object]:

@@ -12,7 +12,6 @@ the former ends, so that at any time one set signs. The private keys of a former
 from __future__ import annotations
 
 import json
-import stat
 from typing import TYPE_CHECKING, Final
 
 from footage import durable
@@ -33,13 +32,13 @@ if TYPE_CHECKING:
     from footage.log_keys import CheckpointSigner, Grown, LogKey
     from footage.signed_note import Checkpoint
     from infra.keys.note_crypto import PrivateKey
+    from infra.keys.private_keys import PrivateKeys, SealKey
 
 LASTS: Final = Elapsed.parse("730d")
 """Time in which a set of keys signs, unless rotated before: two years."""
 _PUBLIC: Final = "keys.json"
 _SEAL: Final = "seal"
 _COPYING: Final = "keys.copying"
-_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
 class KeyFolder:
@@ -47,10 +46,12 @@ class KeyFolder:
 
     Args:
         folder: The folder; made, closed to others, by `make`.
+        private: Where private keys lie; None: in files of the folder.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, private: PrivateKeys | None = None) -> None:
         self._folder = folder
+        self._given = private
 
     @property
     def folder(self) -> Path:
@@ -97,7 +98,7 @@ class KeyFolder:
             Conflict: There are keys and `first` is said; or there are none and it is not.
             Misconfigured: The folder may not be written.
         """
-        from infra.keys import note_crypto  # noqa: PLC0415 - loads the library
+        from infra.keys import note_crypto, private_keys  # noqa: PLC0415 - loads the library
 
         former = self.sets()
         if first and former:
@@ -110,23 +111,21 @@ class KeyFolder:
         with durable.seam(self._folder):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for algorithm in note_crypto.ALGORITHMS:
-                private = note_crypto.new_key(algorithm)
-                path = self._private(number, algorithm)
-                path.unlink(missing_ok=True)  # of a set that never came to be named
-                durable.write_new(path, note_crypto.private_bytes(private), mode=0o600)
+                made = self._keys.make(number, algorithm)
+                private = private_keys.of_notes(made, algorithm)
                 public = note_crypto.public_bytes(private)
                 keys += [NoteKey(origin, kind, public) for kind in note_crypto.KINDS[algorithm]]
             valid = Interval(now, now + LASTS)
             self._make_seal(number, origin, valid)
             durable.sync_folder(self._folder)
-            made = KeySet(number, valid, tuple(keys))
-            self._write([*(_ended(one, now) for one in former), made])
+            new = KeySet(number, valid, tuple(keys))
+            self._write([*(_ended(one, now) for one in former), new])
             for one in former:
                 for algorithm in note_crypto.ALGORITHMS:
-                    self._private(one.number, algorithm).unlink(missing_ok=True)
-                self._private(one.number, _SEAL).unlink(missing_ok=True)
+                    self._keys.remove(one.number, algorithm)
+                self._keys.remove(one.number, private_keys.SEAL)
             durable.sync_folder(self._folder)
-        return made
+        return new
 
     # ------------------------------------------------------------ the key that seals bundles
 
@@ -198,14 +197,12 @@ class KeyFolder:
         """
         from infra.keys import seal_crypto  # noqa: PLC0415 - loads the library
 
-        return seal_crypto.pss(self._seal_private(), digest, str(self._seal_path()))
+        return seal_crypto.pss(self._seal_private(), digest)
 
     def _make_seal(self, number: int, name: str, valid: Interval) -> None:
-        from infra.keys import seal_crypto  # noqa: PLC0415 - loads the library
+        from infra.keys import private_keys, seal_crypto  # noqa: PLC0415 - loads the library
 
-        private, path = seal_crypto.new_key(), self._private(number, _SEAL)
-        path.unlink(missing_ok=True)  # of a set that never came to be named
-        durable.write_new(path, private, mode=0o600)
+        private = private_keys.of_seals(self._keys.make(number, private_keys.SEAL), "the new key")
         certificate = seal_crypto.self_signed(private, name, valid)
         durable.replace(self._certificate(number), certificate)
 
@@ -220,20 +217,15 @@ class KeyFolder:
                 raise NotFound("no key that signs bundles", hint="footage keys rotate")
         return path
 
-    def _seal_private(self) -> bytes:
-        self._seal_path()
-        return self._read_private(self._private(self.sets()[-1].number, _SEAL))
+    def _seal_private(self) -> SealKey:
+        from infra.keys import private_keys  # noqa: PLC0415 - loads the library
+
+        where = str(self._seal_path())
+        found = self._keys.load(self.sets()[-1].number, private_keys.SEAL)
+        return private_keys.of_seals(found, where)
 
     def _certificate(self, number: int) -> Path:
         return self._folder / f"{number}-{_SEAL}.crt"
-
-    def _read_private(self, path: Path) -> bytes:
-        with durable.seam(path):
-            if not path.exists():
-                raise Misconfigured(f"no private key at {path}", hint="footage keys rotate")
-            if path.stat().st_mode & _OTHERS:
-                raise Misconfigured(f"others may read {path}", hint=f"chmod 600 {path}")
-            return path.read_bytes()
 
     def in_force(self, now: Instant) -> KeySet:
         """Return the set that signs now.
@@ -258,14 +250,14 @@ class KeyFolder:
         Raises:
             Misconfigured: A file is absent, no key, another key, or others may read it.
         """
-        from infra.keys import note_crypto  # noqa: PLC0415 - loads the library
+        from infra.keys import note_crypto, private_keys  # noqa: PLC0415 - loads the library
 
         for algorithm in note_crypto.ALGORITHMS:
-            path = self._private(one.number, algorithm)
-            private = note_crypto.read_private(self._read_private(path), str(path))
+            where = f"{self.where}: {one.number}-{algorithm}"
+            private = private_keys.of_notes(self._keys.load(one.number, algorithm), where)
             public = note_crypto.public_bytes(private)
             if not any(public == key.public for key in one.keys):
-                raise Misconfigured(f"{path} is not the key that {_PUBLIC} names")
+                raise Misconfigured(f"{where} is not the key that {_PUBLIC} names")
             yield algorithm, private
 
     def signer(self) -> CheckpointSigner | None:
@@ -282,12 +274,16 @@ class KeyFolder:
 
         sets = self.sets()
         return bool(sets) and all(
-            self._private(sets[-1].number, algorithm).exists()
-            for algorithm in note_crypto.ALGORITHMS
+            self._keys.has(sets[-1].number, algorithm) for algorithm in note_crypto.ALGORITHMS
         )
 
-    def _private(self, number: int, algorithm: str) -> Path:
-        return self._folder / f"{number}-{algorithm}.pem"
+    @property
+    def _keys(self) -> PrivateKeys:
+        if self._given is not None:
+            return self._given
+        from infra.keys.private_keys import KeyFiles  # noqa: PLC0415 - loads the library
+
+        return KeyFiles(self._folder)
 
     def keep_public(self, sets: list[KeySet]) -> None:
         """Keep a copy of the public list of a signer, where the folder has another one.

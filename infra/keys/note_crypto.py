@@ -1,4 +1,4 @@
-"""Ed25519 and ML-DSA-44 by `cryptography`: the only module that imports the library.
+"""Ed25519 and ML-DSA-44 by `cryptography`.
 
 Private keys are PKCS #8 in PEM. A bare signature is over bytes that `footage.signed_note` says.
 """
@@ -22,6 +22,8 @@ from footage.errors import Misconfigured
 from footage.signed_note import SignatureType
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
     from footage.signed_note import NoteKey
 
 PrivateKey = Ed25519PrivateKey | MLDSA44PrivateKey
@@ -52,7 +54,7 @@ def new_key(algorithm: str) -> PrivateKey:
         ) from exc
 
 
-def private_bytes(key: PrivateKey) -> bytes:
+def private_bytes(key: PrivateKey | RSAPrivateKey) -> bytes:
     """Write a private key as PEM."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 

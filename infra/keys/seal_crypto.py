@@ -19,8 +19,6 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
-    NoEncryption,
-    PrivateFormat,
     PublicFormat,
     load_pem_private_key,
     pkcs7,
@@ -36,7 +34,7 @@ if TYPE_CHECKING:
 
 BITS: Final = 3072
 _EXPONENT: Final = 65537
-_SALT: Final = 20
+SALT: Final = 20
 """Bytes of salt of a signature in the ONVIF Export File Format."""
 _USAGE: Final = {
     "digital_signature": True,
@@ -51,13 +49,27 @@ _USAGE: Final = {
 }
 
 
-def new_key() -> bytes:
-    """Make a private key, as PEM."""
-    key = generate_private_key(_EXPONENT, BITS)
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+def new_key() -> RSAPrivateKey:
+    """Make a private key."""
+    return generate_private_key(_EXPONENT, BITS)
 
 
-def self_signed(private: bytes, name: str, valid: Interval) -> bytes:
+def read_private(data: bytes, where: str) -> RSAPrivateKey:
+    """Read a private key from PEM.
+
+    Raises:
+        Misconfigured: The bytes are no such key; the message names `where` and no bytes.
+    """
+    try:
+        key = load_pem_private_key(data, None)
+    except (ValueError, TypeError) as exc:
+        raise Misconfigured(f"{where} is no private key") from exc
+    if not isinstance(key, RSAPrivateKey):
+        raise Misconfigured(f"{where} is a private key of another kind")
+    return key
+
+
+def self_signed(private: RSAPrivateKey, name: str, valid: Interval) -> bytes:
     """Return a certificate that the key signs for itself, as PEM.
 
     Args:
@@ -65,32 +77,30 @@ def self_signed(private: bytes, name: str, valid: Interval) -> bytes:
         name: Name of the node that seals.
         valid: Time in which the certificate is valid.
     """
-    key = _private(private, "the new key", just_made=True)
     subject = _subject(name)
     made = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(subject)
-        .public_key(key.public_key())
+        .public_key(private.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(valid.start.to_datetime())
         .not_valid_after(valid.end.to_datetime())
         # No extended usage: with one for documents or code `openssl cms -verify` refuses.
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.KeyUsage(**_USAGE), critical=True)
-        .sign(key, SHA256())
+        .sign(private, SHA256())
     )
     return made.public_bytes(Encoding.PEM)
 
 
-def request(private: bytes, name: str) -> bytes:
+def request(private: RSAPrivateKey, name: str) -> bytes:
     """Return a request for a certificate (PKCS #10), which an authority signs, as PEM."""
-    key = _private(private, "the private key")
     made = (
         x509.CertificateSigningRequestBuilder()
         .subject_name(_subject(name))
         .add_extension(x509.KeyUsage(**_USAGE), critical=True)
-        .sign(key, SHA256())
+        .sign(private, SHA256())
     )
     return made.public_bytes(Encoding.PEM)
 
@@ -117,7 +127,7 @@ def certificate(chain: bytes, where: str) -> SealCertificate:
     )
 
 
-def require_of_key(chain: bytes, private: bytes, where: str) -> None:
+def require_of_key(chain: bytes, private: RSAPrivateKey, where: str) -> None:
     """Refuse a certificate of another key, or one whose issuers do not follow in order.
 
     Raises:
@@ -126,7 +136,7 @@ def require_of_key(chain: bytes, private: bytes, where: str) -> None:
     found = _chain(chain, where)
     mine, theirs = (
         key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        for key in (_private(private, "the private key").public_key(), found[0].public_key())
+        for key in (private.public_key(), found[0].public_key())
     )
     if mine != theirs:
         raise BadInput(
@@ -143,7 +153,7 @@ def require_of_key(chain: bytes, private: bytes, where: str) -> None:
             ) from exc
 
 
-def cms(private: bytes, chain: bytes, data: bytes, where: str) -> bytes:
+def cms(private: RSAPrivateKey, chain: bytes, data: bytes, where: str) -> bytes:
     """Return the detached CMS signature over data, DER, with the certificates of the chain.
 
     Raises:
@@ -154,21 +164,17 @@ def cms(private: bytes, chain: bytes, data: bytes, where: str) -> bytes:
     except BadInput as exc:
         raise Misconfigured(str(exc)) from exc
     builder = pkcs7.PKCS7SignatureBuilder().set_data(data)
-    builder = builder.add_signer(first, _private(private, where), SHA256())
+    builder = builder.add_signer(first, private, SHA256())
     for one in issuers:
         builder = builder.add_certificate(one)
     options = [pkcs7.PKCS7Options.DetachedSignature, pkcs7.PKCS7Options.Binary]
     return builder.sign(Encoding.DER, options)
 
 
-def pss(private: bytes, sha256: bytes, where: str) -> bytes:
-    """Return the RSASSA-PSS signature over a message with this SHA-256: a salt of 20 bytes, MGF1.
-
-    Raises:
-        Misconfigured: The key cannot be used.
-    """
-    padding = PSS(MGF1(SHA256()), salt_length=_SALT)
-    return _private(private, where).sign(sha256, padding, Prehashed(SHA256()))
+def pss(private: RSAPrivateKey, sha256: bytes) -> bytes:
+    """Return the RSASSA-PSS signature over a message with this SHA-256: MGF1, salt of 20 bytes."""
+    padding = PSS(MGF1(SHA256()), salt_length=SALT)
+    return private.sign(sha256, padding, Prehashed(SHA256()))
 
 
 def _rsa(one: x509.Certificate, where: str) -> RSAPublicKey:
@@ -183,16 +189,6 @@ def _chain(data: bytes, where: str) -> Sequence[x509.Certificate]:
         return x509.load_pem_x509_certificates(data)
     except ValueError as exc:
         raise BadInput(f"{where} holds no certificate in PEM") from exc
-
-
-def _private(data: bytes, where: str, *, just_made: bool = False) -> RSAPrivateKey:
-    try:
-        key = load_pem_private_key(data, None, unsafe_skip_rsa_key_validation=just_made)
-    except (ValueError, TypeError) as exc:
-        raise Misconfigured(f"{where} is no private key") from exc
-    if not isinstance(key, RSAPrivateKey):
-        raise Misconfigured(f"{where} is a private key of another kind")
-    return key
 
 
 def _subject(name: str) -> x509.Name:

@@ -18,6 +18,7 @@ from infra.keys import note_crypto
 from infra.keys.key_folder import LASTS, KeyFolder
 from infra.keys.signer import Signer
 from tests.common.signers import CUSTODY, LEDGER, Grower, manifest, served
+from tests.common.tokens import token_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,9 +42,13 @@ class Kept:
         return self.folder.make(LEDGER, SystemClock().now() - ago, first=first)
 
 
-@pytest.fixture(params=["folder", "socket"])
+@pytest.fixture(params=["folder", "socket", pytest.param("token", marks=pytest.mark.process)])
 def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kept]:
     folder = KeyFolder(tmp_path / "signer")
+    if request.param == "token":
+        folder = KeyFolder(folder.folder, token_keys(tmp_path / "signer"))
+        yield Kept(folder, folder)
+        return
     with ExitStack() as opened:
         if request.param == "folder":
             yield Kept(folder, folder)

@@ -35,7 +35,9 @@ TEXTS = [
     if path.is_file() and "secrets" not in path.parts and path.suffix != ".json"
 ]
 _COMMAND = re.compile(r"`(footage [^`]+)`")
-_IN_CONTAINER = re.compile(r"(?: --rm cli | -- (?:\\\n *)?footage )([a-z]+ [a-z].*)$", re.MULTILINE)
+_IN_CONTAINER = re.compile(
+    r"(?: -{2}rm cli | -- (?:\\\n *)?footage )([a-z]+ [a-z].*)$", re.MULTILINE
+)
 _TEMPLATE = re.compile(r"\{\{.*?\}\}")
 _REACHED = re.compile(r"(?:^|[/@\s\"'])([a-z][a-z-]*):(\d{2,5})(?=[/\s\"',\]]|$)")
 

@@ -174,6 +174,21 @@ class SignerSection(Section):
             "process runs with these settings."
         ),
     )
+    token_module: Path | None = Field(
+        None,
+        description=(
+            "PKCS #11 library of a hardware token, in which the RSA and the Ed25519 key are made "
+            "and used; the ML-DSA-44 key stays a file in `folder`; unset: all are files there. "
+            "Needs the extra `hsm` of the package, and applies to keys made from then on."
+        ),
+    )
+    token: str = Field("", description="Label of the token; empty: refused with a library.")
+    pin_file: Path | None = Field(
+        None,
+        description=(
+            "File whose first line is the PIN of the token's user; unset: refused with a library."
+        ),
+    )
     group: str = Field(
         "",
         description=(

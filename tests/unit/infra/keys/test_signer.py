@@ -184,10 +184,11 @@ def test_an_altered_or_missing_line_of_the_log_is_located(signing: Signing) -> N
 def test_a_line_that_a_crash_cut_short_is_removed_by_the_next(signing: Signing) -> None:
     signing.ask(1)
     with signing.log.open("ab") as log:
-        log.write(b'{"at":"2026')
+        log.write(b'{"at":"2026' + b"x" * 4_000)  # longer than the next line
     signing.ask(2, old=1)
     done = signing.notes.check()
     assert (done.lines, done.wrong) == (3, 0)
+    assert signing.log.read_bytes().endswith(b"}\n"), "nothing of it is left"
 
 
 @pytest.mark.process
