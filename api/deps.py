@@ -42,6 +42,7 @@ from footage.ports import (
     Catalogue,
     Custody,
     DerivedFiles,
+    DocumentMaker,
     Encoder,
     Jobs,
     ObjectStore,
@@ -131,6 +132,7 @@ class Services:
     example: Callable[[bytes, str, Box], PictureExample]
     holds: Callable[[], HoldService]
     preservation: Callable[[], Preservation]
+    documents: Callable[[], DocumentMaker]
     expectations: Callable[[], Expectations]
     outlook: Callable[[], Outlook]
     forecaster: Callable[[], Forecaster]

@@ -754,6 +754,7 @@ class Parts(RecordingParts):
             example=self.example,
             holds=once(lambda: self.traced(self.holds, "holds")),
             preservation=once(lambda: self.preservation),
+            documents=once(lambda: self.documents),
             expectations=once(lambda: self.expectations),
             status=WatchedCity(self).document,
             searching=searching,

@@ -96,5 +96,6 @@ export const BENEATH: Readonly<Record<string, (typeof PAGES)[number]['path']>> =
   '/case': '/cases',
   '/report': '/cases',
   '/hold': '/holds',
+  '/preserve': '/holds',
   '/export': '/exports',
 };

@@ -1,8 +1,10 @@
 import { admin } from './admin.en';
 import { desk } from './desk.en';
+import { orders } from './orders.en';
 
 const en_ = {
   desk,
+  orders,
   ...admin,
   name: 'Footage',
   skip: 'Skip to the content',
