@@ -418,7 +418,7 @@ def test_each_role_has_the_pages_of_its_work(browser: Browser, served: Served) -
     with opened(browser, served) as used:
         sign_in(used, "sadia")
         expect(used.page.locator("header nav a")).to_contain_text(
-            ["Play", "Cases", "Holds", "Exports"]
+            ["Play", "Cases", "Holds", "Exports", "Requests"]
         )
         assert used.faults == []
 

@@ -1,4 +1,4 @@
-"""Orders on paper on the page: held at once, with neighbours and the receipt."""
+"""Orders on paper and certificates of absence on the page, from asking to the files to keep."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from footage.action import Action
 from footage.digest import Digest
 from tests.browser.test_page import SIZES, signed_in
 from tests.browser.test_page_axe import grave
-from tests.browser.test_page_desk import CASE, button, outcomes, sheet
+from tests.browser.test_page_desk import CASE, FIRST, button, outcomes, parts_text, sheet
 from tests.common.browsing import page_scripts
 from tests.common.using_page import Used, opened
 
@@ -119,6 +119,51 @@ def test_a_time_that_cannot_be_is_said_before_anything_is_held(used: Used, home:
     assert len(outcomes(home, Action.HOLD)) == before
 
 
+def test_a_gap_of_the_timeline_becomes_a_certificate_that_survives_a_reload(
+    used: Used, home: Path
+) -> None:
+    page = used.page
+    used.go(f"/play?camera=steady&at={FIRST}")
+    page.locator("summary", has_text="table").click()
+    gap = page.locator("tr", has_text="not scheduled").first
+    gap.get_by_role("link", name="Certificate of absence").click()
+    expect(page.locator("main")).to_contain_text("Camera steady")
+    used.go(f"/absence?parts={parts_text()}&case={CASE}")
+    page.click("[data-start]")
+    page.locator("[data-job]").wait_for()
+    page.reload()
+    expect(page.locator("[data-verdict]")).to_contain_text("Not all of it is proven")
+    told = page.locator("[data-absence=steady]")
+    expect(told.locator("li")).to_have_count(3)
+    missing = told.locator("li[data-state=absent]").first
+    for words in ("stated, not proven", "not scheduled", "no recorder told of the camera"):
+        expect(missing).to_contain_text(words)
+    names = []
+    for link in page.locator("a[download]").all():
+        with page.expect_download() as given:
+            link.click()
+        names.append(given.value.suggested_filename.partition(".")[2])
+    assert names == ["zip", "pdf", "ur.pdf", "json"]
+    entered = outcomes(home, Action.ABSENCE)
+    assert [one.get("file", "") for one in entered[-4:]] == [
+        "", "certificate.pdf", "certificate.ur.pdf", "certificate.json",
+    ]  # fmt: skip
+    used.go("/exports")
+    row = page.locator("li", has_text="Certificate of absence")
+    row.first.get_by_role("link", name="Open").click()
+    expect(page.locator("[data-verdict]")).to_be_visible()
+    used.go("/absence?job=019ab2c4-7f00-7d3c-8a51-2b9f6c0e1d77")
+    expect(page.locator("main")).to_contain_text("No such certificate")
+
+
+def test_a_certificate_of_time_that_has_not_passed_is_refused(used: Used) -> None:
+    page = used.page
+    used.go(f"/absence?parts=steady/4102444800000/4102448400000&case={CASE}")
+    page.click("[data-start]")
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.locator("[data-start]")).to_be_enabled()
+
+
 @pytest.mark.parametrize(("language", "width", "theme"), SIZES)
 def test_an_order_sticks_out_nowhere_and_shuts_nobody_out(
     browser: Browser, served: Served, language: str, width: int, theme: str
@@ -132,6 +177,11 @@ def test_an_order_sticks_out_nowhere_and_shuts_nobody_out(
         assert grave(used, page_scripts()) == []
         used.page.click("[data-preserve]")
         used.page.locator("[data-receipt] a[download]").first.wait_for()
+        assert used.sticks_out() == 0
+        assert grave(used, page_scripts()) == []
+        used.go(f"/absence?parts={parts_text()}&case={CASE}")
+        used.page.click("[data-start]")
+        used.page.locator("[data-absence] li").first.wait_for()
         assert used.sticks_out() == 0
         assert grave(used, page_scripts()) == []
         assert used.faults == []

@@ -18,6 +18,7 @@ const en_ = {
     cases: 'Cases',
     holds: 'Holds',
     exports: 'Exports',
+    requests: 'Requests',
     storage: 'Storage',
     audit: 'Audit',
     health: 'Health',

@@ -19,6 +19,7 @@ export const ur: Messages = {
     cases: 'مقدمات',
     holds: 'ہولڈ',
     exports: 'برآمدات',
+    requests: 'درخواستیں',
     storage: 'ذخیرہ',
     audit: 'محاسبہ',
     health: 'صحت',
