@@ -1,7 +1,8 @@
 """Place and release legal holds (invariant 4).
 
 A hold for an order on paper has an id made of the order, so that the same order again finds the
-hold that stands, also after a crash between steps, and ends what was left.
+hold that stands, also after a crash between steps, and ends what was left. A hold that was asked
+for with a key has an id made of who asked and the key, likewise.
 
 Placing: custody intent → register → mark on every covered object → custody outcome. From the second
 step on the hold stands, whether store and catalogue answer or not: every purge asks the register
@@ -166,7 +167,7 @@ class HoldService:
         self._seen = seen
         self._leave = leave
 
-    def place(
+    def place(  # noqa: PLR0913 - what a hold says
         self,
         cameras: Collection[CameraId],
         interval: Interval,
@@ -174,6 +175,8 @@ class HoldService:
         reason: str,
         purpose: Purpose,
         places: Scope = EVERYWHERE,
+        *,
+        key: str = "",
     ) -> PlacedHold:
         """Forbid deletion of these cameras' recordings in `interval`, until released.
 
@@ -185,16 +188,24 @@ class HoldService:
             purpose: Who places the hold, for which case.
             places: Sites, districts or a circle: covered is every camera that stood there at some
                 time in `interval`, or comes to stand there, with all its recordings of `interval`.
+            key: Names this asking among those of the person: asked again, as after a lost answer,
+                no second hold is placed, and what was left is ended. "" for none.
 
         Raises:
             BadInput: No camera or an unknown one, an unknown place or one where no camera stood,
                 cameras besides places, or no authority or reason is given.
             CaseRequired: The purpose lacks a case or a code while `require_case` is set.
+            Conflict: The hold of the key was asked for otherwise, or was released.
             Unavailable: Custody log or register cannot be reached. Where the register failed in the
                 midst, `holds()` tells whether the hold stands.
         """
         hold = self._wanted(cameras, interval, (authority, reason), purpose, places)
-        return self._placed(hold, purpose)
+        if not key:
+            return self._placed(hold, purpose)
+        hold = replace(hold, id=id_of_key(purpose.actor, key))
+        if standing := self._standing(hold.id):
+            _require_same(standing, hold)
+        return self._placed(hold, purpose, standing, named=True)
 
     def preserve(self, wanted: Ordered, purpose: Purpose) -> PlacedHold:
         """Forbid deletion for an order on paper; for the same order again end what was left.
@@ -212,7 +223,7 @@ class HoldService:
         texts = (wanted.authority, wanted.why)
         hold = self._wanted(wanted.cameras, wanted.interval, texts, purpose, wanted.places)
         hold = replace(hold, id=id_of_order(hold, wanted.order), order=wanted.order)
-        return self._placed(hold, purpose, self._standing(hold.id))
+        return self._placed(hold, purpose, self._standing(hold.id), named=True)
 
     def _wanted(
         self,
@@ -243,14 +254,26 @@ class HoldService:
             places=places,
         )
 
-    def _placed(self, hold: Hold, purpose: Purpose, standing: Hold | None = None) -> PlacedHold:
-        """Place a hold, or only set the marks of the same hold `standing`."""
+    def _placed(
+        self, hold: Hold, purpose: Purpose, standing: Hold | None = None, *, named: bool = False
+    ) -> PlacedHold:
+        """Place a hold, or only set the marks of the same hold `standing`.
+
+        Args:
+            hold: The hold as asked for.
+            purpose: Who asked.
+            standing: The same hold, where somebody placed the hold before.
+            named: Whether the id is that of an order or a key, so that another asking of the same
+                may place the hold first.
+        """
         stood = standing is not None
         facts = {**_facts(standing or hold), **({"again": True} if stood else {})}
         with bracket(self._custody, Deed(Action.HOLD, purpose, facts)) as act:  # invariant 7
             if standing is None:
-                stood = self._add(hold)
+                stood = self._add(hold, named=named)
+            asked = hold
             hold = self._register.hold(hold.id)  # with cameras that came to its places meanwhile
+            _require_same(hold, asked)
             if not hold.active:
                 raise _released(hold)
             stands_at = self._clock.now()
@@ -267,12 +290,12 @@ class HoldService:
             act.complete = placed.sound
         return replace(placed, entry=act.intent, stood=stood, stands_at=stands_at)
 
-    def _add(self, hold: Hold) -> bool:
-        """Record a hold; returns True where somebody else placed the hold of this order first."""
+    def _add(self, hold: Hold, *, named: bool) -> bool:
+        """Record a hold; returns True where another asking placed the `named` hold first."""
         try:
             self._register.place_hold(hold)
         except Conflict:
-            if hold.order is None:
+            if not named:
                 raise
             return True
         return False
@@ -455,9 +478,38 @@ def id_of_order(hold: Hold, order: Order) -> HoldId:
     return HoldId(f"hold-{Digest.of(canonical(same)).hex[:16]}")
 
 
+def id_of_key(person: str, key: str) -> HoldId:
+    """Return the id of the hold that a person asked for with a key."""
+    same = canonical({"person": person, "key": key})
+    return HoldId(f"hold-{Digest.of(same).hex[:16]}")
+
+
+def _require_same(found: Hold, asked: Hold) -> None:
+    """Refuse where the hold of a key is about something else than what is asked for now.
+
+    The hold of an order is found by what was ordered; its reason does not count.
+
+    Raises:
+        Conflict: Footage, case, authority or reason differ.
+    """
+    if asked.order is None and _substance(found) != _substance(asked):
+        raise Conflict(
+            f"the idempotency key was sent before with another request, for {found.id}",
+            hint="take a new key for a new hold; write times out: 2h ago is another time each time",
+        )
+
+
+def _substance(hold: Hold) -> tuple[object, ...]:
+    """Return what somebody asked for with a hold."""
+    cameras = frozenset() if hold.places.by_place else hold.cameras
+    texts = (hold.authority, hold.reason, hold.case)
+    return (cameras, hold.places.places(), hold.interval, texts)
+
+
 def _released(hold: Hold) -> Conflict:
-    """The error for an order whose hold was released."""
+    """The error for an order, or a key, whose hold was released."""
     return Conflict(
-        f"{hold.id} of this order was released at {hold.released_at} by {hold.released_by}",
+        f"{hold.id} of this {'order' if hold.order else 'key'} was released at "
+        f"{hold.released_at} by {hold.released_by}",
         hint="a new order has a number of its own; or `footage hold place`",
     )
