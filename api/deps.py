@@ -43,6 +43,7 @@ from footage.ports import (
     Catalogue,
     Custody,
     DerivedFiles,
+    DocumentMaker,
     Encoder,
     Jobs,
     ObjectStore,
@@ -133,6 +134,7 @@ class Services:
     example: Callable[[bytes, str, Box], PictureExample]
     holds: Callable[[], HoldService]
     preservation: Callable[[], Preservation]
+    documents: Callable[[], DocumentMaker]
     expectations: Callable[[], Expectations]
     outlook: Callable[[], Outlook]
     forecaster: Callable[[], Forecaster]

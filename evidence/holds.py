@@ -2,7 +2,8 @@
 
 A hold for an order on paper has an id made of the order, so that the same order again finds the
 hold that stands, also after a crash between steps, and ends what was left; likewise a hold of an
-exhibit (`evidence.exhibit_holds`).
+exhibit (`evidence.exhibit_holds`), and a hold that was asked for with a key, whose id is made of
+who asked and the key.
 
 Placing: custody intent → register → mark on every covered object → custody outcome. From the second
 step on the hold stands, whether store and catalogue answer or not: every purge asks the register
@@ -167,7 +168,7 @@ class HoldService:
         self._seen = seen
         self._leave = leave
 
-    def place(
+    def place(  # noqa: PLR0913 - what a hold says
         self,
         cameras: Collection[CameraId],
         interval: Interval,
@@ -175,6 +176,8 @@ class HoldService:
         reason: str,
         purpose: Purpose,
         places: Scope = EVERYWHERE,
+        *,
+        key: str = "",
     ) -> PlacedHold:
         """Forbid deletion of these cameras' recordings in `interval`, until released.
 
@@ -186,16 +189,24 @@ class HoldService:
             purpose: Who places the hold, for which case.
             places: Sites, districts or a circle: covered is every camera that stood there at some
                 time in `interval`, or comes to stand there, with all its recordings of `interval`.
+            key: Names this asking among those of the person: asked again, as after a lost answer,
+                no second hold is placed, and what was left is ended. "" for none.
 
         Raises:
             BadInput: No camera or an unknown one, an unknown place or one where no camera stood,
                 cameras besides places, or no authority or reason is given.
             CaseRequired: The purpose lacks a case or a code while `require_case` is set.
+            Conflict: The hold of the key was asked for otherwise, or was released.
             Unavailable: Custody log or register cannot be reached. Where the register failed in the
                 midst, `holds()` tells whether the hold stands.
         """
         hold = self._wanted(cameras, interval, (authority, reason), purpose, places)
-        return self._placed(hold, purpose)
+        if not key:
+            return self._placed(hold, purpose)
+        hold = replace(hold, id=id_of_key(purpose.actor, key))
+        if standing := self._standing(hold.id):
+            _require_same(standing, hold)
+        return self._placed(hold, purpose, standing, named=True)
 
     def preserve(self, wanted: Ordered, purpose: Purpose) -> PlacedHold:
         """Forbid deletion for an order on paper; for the same order again end what was left.
@@ -213,7 +224,7 @@ class HoldService:
         texts = (wanted.authority, wanted.why)
         hold = self._wanted(wanted.cameras, wanted.interval, texts, purpose, wanted.places)
         hold = replace(hold, id=id_of_order(hold, wanted.order), order=wanted.order)
-        return self._placed(hold, purpose, self._standing(hold.id))
+        return self._placed(hold, purpose, self._standing(hold.id), named=True)
 
     def place_as(self, hold: Hold, purpose: Purpose) -> PlacedHold:
         """Place a hold whose id is made of what it holds, and which nobody released.
@@ -226,7 +237,7 @@ class HoldService:
             Conflict: The hold was released meanwhile.
         """
         self._require_known(hold.cameras)
-        return self._placed(hold, purpose, shared=True)
+        return self._placed(hold, purpose, named=True)
 
     def _wanted(
         self,
@@ -258,23 +269,25 @@ class HoldService:
         )
 
     def _placed(
-        self,
-        hold: Hold,
-        purpose: Purpose,
-        standing: Hold | None = None,
-        *,
-        shared: bool = False,
+        self, hold: Hold, purpose: Purpose, standing: Hold | None = None, *, named: bool = False
     ) -> PlacedHold:
         """Place a hold, or only set the marks of the same hold `standing`.
 
-        With `shared` somebody else may place the same hold meanwhile: its id says what it holds.
+        Args:
+            hold: The hold as asked for.
+            purpose: Who asked.
+            standing: The same hold, where somebody placed the hold before.
+            named: Whether the id is that of an order, a key or an exhibit, so that another asking
+                of the same may place the hold first.
         """
         stood = standing is not None
         facts = {**_facts(standing or hold), **({"again": True} if stood else {})}
         with bracket(self._custody, Deed(Action.HOLD, purpose, facts)) as act:  # invariant 7
             if standing is None:
-                stood = self._add(hold, shared=shared or hold.order is not None)
+                stood = self._add(hold, named=named)
+            asked = hold
             hold = self._register.hold(hold.id)  # with cameras that came to its places meanwhile
+            _require_same(hold, asked)
             if not hold.active:
                 raise _released(hold)
             stands_at = self._clock.now()
@@ -291,12 +304,12 @@ class HoldService:
             act.complete = placed.sound
         return replace(placed, entry=act.intent, stood=stood, stands_at=stands_at)
 
-    def _add(self, hold: Hold, *, shared: bool) -> bool:
-        """Record a hold; returns True where somebody else placed the same `shared` hold first."""
+    def _add(self, hold: Hold, *, named: bool) -> bool:
+        """Record a hold; returns True where another asking placed the `named` hold first."""
         try:
             self._register.place_hold(hold)
         except Conflict:
-            if not shared:
+            if not named:
                 raise
             return True
         return False
@@ -488,9 +501,38 @@ def id_of_order(hold: Hold, order: Order) -> HoldId:
     return HoldId(f"hold-{Digest.of(canonical(same)).hex[:16]}")
 
 
+def id_of_key(person: str, key: str) -> HoldId:
+    """Return the id of the hold that a person asked for with a key."""
+    same = canonical({"person": person, "key": key})
+    return HoldId(f"hold-{Digest.of(same).hex[:16]}")
+
+
+def _require_same(found: Hold, asked: Hold) -> None:
+    """Refuse where the hold of a key is about something else than what is asked for now.
+
+    The hold of an order is found by what was ordered; its reason does not count.
+
+    Raises:
+        Conflict: Footage, case, authority or reason differ.
+    """
+    if asked.order is None and _substance(found) != _substance(asked):
+        raise Conflict(
+            f"the idempotency key was sent before with another request, for {found.id}",
+            hint="take a new key for a new hold; write times out: 2h ago is another time each time",
+        )
+
+
+def _substance(hold: Hold) -> tuple[object, ...]:
+    """Return what somebody asked for with a hold."""
+    cameras = frozenset() if hold.places.by_place else hold.cameras
+    texts = (hold.authority, hold.reason, hold.case)
+    return (cameras, hold.places.places(), hold.interval, texts)
+
+
 def _released(hold: Hold) -> Conflict:
-    """The error for an order, or an exhibit, whose hold was released."""
+    """The error for an order, a key or an exhibit whose hold was released."""
+    of = "order" if hold.order else "asking"
     return Conflict(
-        f"{hold.id} of the same was released at {hold.released_at} by {hold.released_by}",
+        f"{hold.id} of the same {of} was released at {hold.released_at} by {hold.released_by}",
         hint="a new order has a number of its own; or `footage hold place`",
     )

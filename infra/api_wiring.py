@@ -356,6 +356,7 @@ class ApiParts(RetentionParts, SearchParts, RecordingParts):
             example=self.example,
             holds=once(lambda: self.traced(self.holds, "holds")),
             preservation=once(lambda: self.preservation),
+            documents=once(lambda: self.documents),
             expectations=once(lambda: self.expectations),
             status=WatchedCity(self).document,
             searching=searching,

@@ -55,7 +55,7 @@ IdempotencyKey = Annotated[
     Header(
         alias="Idempotency-Key",
         pattern=r"^[!-~]{0,200}$",
-        description="The same key with the same body gives the same job.",
+        description="The same key with the same body makes no second job or hold.",
     ),
 ]
 

@@ -98,6 +98,14 @@ class SecondsOut(Wire):
     asked_to_hold: float
 
 
+class ReceiptFileOut(Wire):
+    """A file of the receipt, to be kept as it is: the PDF files name the digest of the JSON."""
+
+    name: Annotated[str, Field(examples=["receipt-hold-5f0a1c22e9d1b7d4.ur.pdf"])]
+    type: Annotated[str, Field(examples=["application/pdf"])]
+    base64: str
+
+
 class PreservationOut(Wire):
     """The receipt of an order that is preserved.
 
@@ -140,3 +148,13 @@ class PreservationOut(Wire):
     cameras_unknown: Annotated[str, Field(description="Why `cameras` is null; else empty.")]
     neighbours_hold: NeighboursHoldOut | None
     neighbours: list[NeighbourOut]
+    files: Annotated[
+        list[ReceiptFileOut],
+        Field(
+            default_factory=list,
+            description="With `files=true`: the receipt as JSON, and as PDF in each language.",
+        ),
+    ]
+    no_files: Annotated[
+        str, Field(description="Why a file could not be made, else empty; the hold stands.")
+    ] = ""

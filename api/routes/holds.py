@@ -2,10 +2,11 @@
 
 from http import HTTPStatus
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from api.auth import Asking
 from api.bodies.holds import HoldIn, HoldOut, Holds, PlacedOut, ReleasedOut, ReleaseIn
+from api.bodies.jobs import IdempotencyKey
 from api.bodies.wire import Id
 from api.deps import Ready, asked_interval
 from api.reach import holds_touched, require_scope, require_whole
@@ -37,10 +38,21 @@ def list_holds(services: Ready, reach: Reaching, *, released: bool = False) -> H
     "/holds",
     operation_id="place_hold",
     status_code=HTTPStatus.CREATED,
+    responses={HTTPStatus.OK: {"model": PlacedOut, "description": "The hold stood before."}},
     **rule(Permission.PLACE_HOLDS, enters=Action.HOLD),
 )
-def place_hold(services: Ready, caller: Asking, reach: Reaching, asked: HoldIn) -> PlacedOut:
-    """Place a hold; once answered, nothing that the hold covers can be deleted (invariant 4)."""
+def place_hold(
+    services: Ready,
+    caller: Asking,
+    reach: Reaching,
+    response: Response,
+    asked: HoldIn,
+    key: IdempotencyKey = "",
+) -> PlacedOut:
+    """Place a hold; once answered, nothing that the hold covers can be deleted (invariant 4).
+
+    The same `Idempotency-Key` with the same body places no second hold, and answers 200.
+    """
     scope = asked.scope
     interval = asked_interval(services, scope, asked.start, asked.end)
     require_scope(services.register, reach, scope, interval)
@@ -51,7 +63,10 @@ def place_hold(services: Ready, caller: Asking, reach: Reaching, asked: HoldIn) 
         asked.reason,
         Purpose(caller.person.id, asked.case, asked.purpose),
         scope,
+        key=key,
     )
+    if placed.stood:
+        response.status_code = HTTPStatus.OK
     nothing = services.expectations().told(placed.hold.cameras, interval, str)
     return PlacedOut.of_placed(placed, nothing)
 

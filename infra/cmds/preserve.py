@@ -117,30 +117,22 @@ def _write(
     Raises:
         Unavailable: The folder cannot be written. The hold stands.
     """
-    import json
-
-    from evidence.receipt_pdf import FILES, receipt_document
-    from footage.digest import Digest
-    from footage.document import LANGUAGES
+    from evidence.receipt_files import receipt_files
     from footage.durable import make_folder, replace
     from footage.errors import FootageError
 
-    name = f"receipt-{document['hold']}"
-    data = (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
-    written = [folder / f"{name}.json"]
+    written: list[str] = []
     try:
         make_folder(folder)
-        replace(written[0], data)  # first: where no PDF can be made there is still a receipt
-        for language in LANGUAGES:
-            page = receipt_document(document, language, Digest.of(data).hex)
-            written.append(folder / FILES[language].format(name))
-            replace(written[-1], documents.pdf(page, language, made))
+        for file in receipt_files(document, documents, made):
+            replace(folder / file.name, file.data)
+            written.append(str(folder / file.name))
     except (OSError, FootageError) as exc:
         raise Unavailable(
             f"{document['hold']} stands, and its receipt cannot be written: {exc}",
             hint="the same command again, with another --receipt",
         ) from exc
-    return [str(path) for path in written]
+    return written
 
 
 def _show(done: "Preserved", zone: str, written: list[str]) -> None:

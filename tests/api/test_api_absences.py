@@ -69,6 +69,33 @@ def test_a_certificate_is_asked_for_fetched_and_verified(working: ApiCity, tmp_p
     assert outcomes[1]["bytes"] == len(got.content)  # type: ignore[index]
 
 
+def test_what_was_found_is_told_and_files_are_given_alone(working: ApiCity) -> None:
+    with working.client_of("sadia", LIAISON) as sadia:
+        job = asked(sadia).json()["job"]
+        early = sadia.get(f"/api/v1/absences/{job}/files/certificate.pdf")
+        ended(sadia, job)
+        before = len(working.entries())
+        (camera,) = sadia.get(f"/api/v1/absences/{job}/found").json()["cameras"]
+        assert len(working.entries()) == before
+        assert [part["state"] for part in camera["parts"]] == ["stored", "absent", "stored"]
+        lost = camera["parts"][1]
+        assert (lost["reason"], lost["attested_by"].partition("'")[0], lost["proven"]) == (
+            "camera_lost",
+            "the recorder",
+            False,
+        )
+        assert (lost["why"] != "", camera["segments"]) == (True, 3)
+        for name, begins in (("certificate.json", b"{"), ("certificate.ur.pdf", b"%PDF")):
+            got = sadia.get(f"/api/v1/absences/{job}/files/{name}")
+            assert (got.status_code, got.content[: len(begins)]) == (200, begins)
+        assert sadia.get(f"/api/v1/absences/{job}/files/MANIFEST.json").status_code == 422
+    assert early.status_code == 409
+    fetched = [e for e in working.entries()[before:] if e.phase is Phase.INTENT]
+    assert [e.what["file"] for e in fetched] == ["certificate.json", "certificate.ur.pdf"]
+    with working.client_of("bilal", Grant(Role.INVESTIGATOR)) as bilal:
+        assert bilal.get(f"/api/v1/absences/{job}/found").status_code == 403
+
+
 def test_the_same_key_and_body_is_the_same_job(city: ApiCity) -> None:
     first = asked(city.client, "key-1").json()
     assert asked(city.client, "key-1").json() == first

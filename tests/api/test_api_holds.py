@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from footage.access import Grant, Role
 from footage.action import Action
 from footage.errors import Unavailable
 from tests.common.api_city import WHOLE, ApiCity
@@ -45,6 +46,27 @@ def test_a_hold_protects_and_a_release_frees(city: ApiCity) -> None:
     assert city.client.post(again, json={"reason": "case closed"}).status_code == 409
     actions = [entry.action for entry in city.entries()]
     assert actions[:4] == [Action.HOLD, Action.HOLD, Action.RELEASE, Action.RELEASE]
+
+
+def test_a_key_places_one_hold(city: ApiCity) -> None:
+    def placed(key: str = "key-1", **other: object) -> httpx.Response:
+        body = {**ORDER, "cameras": ["camera-1"], **other}
+        return city.client.post(URL, json=body, headers={"Idempotency-Key": key})
+
+    first, again = placed(), placed()
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json() == first.json()
+    assert placed(reason="another").status_code == 409
+    assert placed(to=str(at(20))).status_code == 409
+    assert placed("key-2").json()["hold"] != first.json()["hold"]
+    with city.client_of("sadia", Grant(Role.COURT_LIAISON)) as sadia:
+        body = {**ORDER, "cameras": ["camera-1"]}
+        other = sadia.post(URL, json=body, headers={"Idempotency-Key": "key-1"})
+        assert other.status_code == 201
+    assert len(city.client.get(URL).json()["holds"]) == 3
+    city.client.post(f"{URL}/{first.json()['hold']}/release", json={"reason": "closed"})
+    refused = placed()
+    assert (refused.status_code, "released" in refused.text) == (409, True)
 
 
 def test_a_hold_says_what_had_expired(city: ApiCity) -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64decode
 from typing import TYPE_CHECKING
 
 from footage.action import Action
 from footage.digest import Digest
+from footage.errors import Misconfigured
 from tests.common.api_city import WHOLE, ApiCity
 from tests.common.builders import at
 
 if TYPE_CHECKING:
     import httpx
+    import pytest
 
 URL = "/api/v1/preservations"
+ENDINGS = (".json", ".pdf", ".ur.pdf")
 ORDER = {
     "case": "FIR 12/2026",
     "authority": "Sessions Court",
@@ -55,6 +60,33 @@ def test_neighbours_are_held_when_asked(city: ApiCity) -> None:
     assert {one["held"] for one in named["neighbours"]} == {False}
     asked = _preserve(city, "camera-1", with_neighbours=50).json()
     assert asked["neighbours_hold"]["cameras"] == ["camera-2", "camera-3"]
+
+
+def test_the_receipt_comes_as_files_when_asked_for(city: ApiCity) -> None:
+    assert _preserve(city, "camera-1").json()["files"] == []
+    body = {**ORDER, "cameras": ["camera-1"]}
+    told = city.client.post(URL, params={"files": True}, json=body).json()
+    name = f"receipt-{told['hold']}"
+    assert [one["name"] for one in told["files"]] == [f"{name}{end}" for end in ENDINGS]
+    data, *papers = (b64decode(one["base64"]) for one in told["files"])
+    kept = {key: value for key, value in told.items() if key not in {"files", "no_files"}}
+    assert json.loads(data) == kept
+    assert all(paper.startswith(b"%PDF") for paper in papers)
+    assert told["no_files"] == ""
+
+
+def test_a_hold_stands_where_no_paper_can_be_made(
+    city: ApiCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(*_: object) -> bytes:
+        raise Misconfigured("a template is missing")
+
+    monkeypatch.setattr(city.services.documents(), "pdf", damaged)
+    body = {**ORDER, "cameras": ["camera-1"]}
+    answer = city.client.post(URL, params={"files": True}, json=body)
+    assert answer.status_code == 201
+    assert [one["name"].rpartition(".")[2] for one in answer.json()["files"]] == ["json"]
+    assert answer.json()["no_files"] == "a template is missing"
 
 
 def test_a_released_order_is_a_conflict(city: ApiCity) -> None:

@@ -100,6 +100,7 @@ def test_whoever_gives_footage_out_enters_it() -> None:
         ("POST", "/api/v1/cameras/{camera}/proxy"),
         ("GET", "/api/v1/segments/{segment}/proxy-init.mp4"),
         ("POST", "/api/v1/exports/{job}/verify"),
+        ("GET", "/api/v1/absences/{job}/found"),
     ]
 
 

@@ -305,11 +305,13 @@ def test_a_hold_whose_answer_was_lost_is_not_placed_twice(used: Used, home: Path
     page.fill("[name=reason]", "theft of a bus")
     button(used, "Place the hold").click()
     expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
-    before = len(outcomes(home, Action.HOLD))
     page.unroute("**/api/v1/holds")
     button(used, "Place the hold").click()
     expect(page.get_by_role("status")).to_contain_text("The hold stands")
-    assert len(outcomes(home, Action.HOLD)) == before
+    expect(page.locator(".placed")).to_contain_text("segments are held")
+    asked_for = [one for one in outcomes(home, Action.HOLD) if one["reason"] == "theft of a bus"]
+    assert [one.get("again", False) for one in asked_for] == [False, True]
+    assert len({one["hold"] for one in asked_for}) == 1
 
 
 @pytest.mark.parametrize("page", ["hold", "export"])
@@ -418,7 +420,7 @@ def test_each_role_has_the_pages_of_its_work(browser: Browser, served: Served) -
     with opened(browser, served) as used:
         sign_in(used, "sadia")
         expect(used.page.locator("header nav a")).to_contain_text(
-            ["Play", "Cases", "Holds", "Exports"]
+            ["Play", "Cases", "Holds", "Exports", "Requests"]
         )
         assert used.faults == []
 

@@ -27,6 +27,7 @@ _VALUES: Final = {
     "case": "019ab2c4-7f00-7d3c-8a51-2b9f6c0e1d77",
     "exhibit": "1",
     "number": "1",
+    "name": "certificate.json",
 }
 
 

@@ -10,6 +10,7 @@ from footage.action import Action, Phase, Purpose
 from footage.errors import BadInput, Conflict, Misconfigured, NotFound
 from footage.hold import covering
 from footage.ids import CameraId, HoldId, SiteId
+from footage.instant import Elapsed
 from footage.place import Circle, Point
 from footage.ports import DeleteOutcome, Scope, Strength
 from footage.span import GapReason
@@ -308,3 +309,17 @@ def test_more_marks_than_one_section_takes_are_all_lifted(
     assert all(held(parts, segments))
     service.release(placed.hold.id, "closed", LIAISON)
     assert not any(held(parts, segments))
+
+
+def test_of_two_askings_with_a_key_at_once_one_places_the_hold(
+    service: HoldService, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = service.place([ONE], during(0, 60), COURT, WHY, LIAISON, key="key-1")
+    parts.clock.sleep(Elapsed.parse("1s"))
+    # Who asks looks before the other one has placed the hold.
+    monkeypatch.setattr(HoldService, "_standing", lambda *_: None)
+    second = service.place([ONE], during(0, 60), COURT, WHY, LIAISON, key="key-1")
+    assert (first.stood, second.stood) == (False, True)
+    with pytest.raises(Conflict, match="sent before with another request"):
+        service.place([ONE], during(0, 61), COURT, WHY, LIAISON, key="key-1")
+    assert parts.register.holds() == [first.hold]

@@ -5,6 +5,8 @@ import { asProblem, type Problem } from './problem';
 export type Job = Schemas['JobOut'];
 export type ExportAsked = Schemas['ExportAskedOut'];
 export type ExportMade = Schemas['ExportMadeOut'];
+export type AbsenceAsked = Schemas['AbsenceAskedOut'];
+export type AbsenceMade = Schemas['AbsenceMadeOut'];
 export type Checked = Schemas['ExportVerifiedOut'];
 
 const AGAIN_MS = 2000;

@@ -44,6 +44,8 @@ describe('a choice of cameras', () => {
     expect(named(['a1', 'a2'])).toEqual({ districts: [], sites: ['a'], cameras: [] });
     expect(named(['a1', 'c1'])).toEqual({ districts: ['y'], sites: [], cameras: ['a1'] });
     expect(named(['a1', 'a2', 'b1', 'c1'])).toEqual(EVERYWHERE);
+    expect(chosenOf(TREE, new Set(['a1', 'a2', 'b1', 'c1']), true).districts).toEqual(['x', 'y']);
+    expect(chosenOf(TREE, new Set(), true)).toEqual(EVERYWHERE);
   });
 
   it('comes back as the cameras it was made of', () => {

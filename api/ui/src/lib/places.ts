@@ -55,12 +55,18 @@ export function camerasOf(tree: readonly DistrictNode[], chosen: Chosen): Set<st
   return found;
 }
 
-/** The choice that names just these cameras, by as few names as possible. */
-export function chosenOf(tree: readonly DistrictNode[], cameras: ReadonlySet<string>): Chosen {
+/**
+ * The choice that names just these cameras, by as few names as possible. Where none is named there
+ * is `EVERYWHERE`, and so it is for all cameras, unless cameras have to be `named`.
+ */
+export function chosenOf(
+  tree: readonly DistrictNode[],
+  cameras: ReadonlySet<string>,
+  named = false,
+): Chosen {
   const chosen: Chosen = { districts: [], sites: [], cameras: [] };
-  if (cameras.size === 0 || tree.every((one) => one.cameras.every((c) => cameras.has(c.camera)))) {
-    return chosen;
-  }
+  const all = tree.every((one) => one.cameras.every((c) => cameras.has(c.camera)));
+  if (cameras.size === 0 || (all && !named)) return chosen;
   for (const district of tree) {
     if (district.cameras.every((camera) => cameras.has(camera.camera))) {
       chosen.districts.push(district.id);

@@ -10,6 +10,8 @@ export class Problem extends Error {
     readonly request: string,
     /** Seconds after which another try makes sense; null where the server does not say. */
     readonly retryAfterS: number | null = null,
+    /** Number of the request that waits for a second person; 0 where none does. */
+    readonly asked: number = 0,
   ) {
     super(detail || kind);
   }
@@ -32,6 +34,7 @@ export async function problemOf(response: Response, body?: unknown): Promise<Pro
     text('detail'),
     text('request') || (response.headers.get('X-Request-ID') ?? ''),
     retry > 0 ? retry : null,
+    typeof told?.['request'] === 'number' ? told['request'] : 0,
   );
 }
 

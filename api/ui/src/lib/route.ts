@@ -76,6 +76,7 @@ export const PAGES = [
   { path: '/cases', name: 'cases', needs: ['read-cases'], icon: 'folder' },
   { path: '/holds', name: 'holds', needs: ['read-holds'], icon: 'lock' },
   { path: '/exports', name: 'exports', needs: ['export'], icon: 'box' },
+  { path: '/requests', name: 'requests', needs: ['release-holds', 'export'], icon: 'check' },
   { path: '/storage', name: 'storage', needs: ['read-storage'], icon: 'disk' },
   { path: '/audit', name: 'audit', needs: ['read-custody'], icon: 'book' },
   { path: '/health', name: 'health', needs: ['read-status'], icon: 'pulse' },
@@ -96,5 +97,7 @@ export const BENEATH: Readonly<Record<string, (typeof PAGES)[number]['path']>> =
   '/case': '/cases',
   '/report': '/cases',
   '/hold': '/holds',
+  '/preserve': '/holds',
   '/export': '/exports',
+  '/absence': '/exports',
 };

@@ -1,8 +1,10 @@
 import { admin } from './admin.en';
 import { desk } from './desk.en';
+import { orders } from './orders.en';
 
 const en_ = {
   desk,
+  orders,
   ...admin,
   name: 'Footage',
   skip: 'Skip to the content',
@@ -16,6 +18,7 @@ const en_ = {
     cases: 'Cases',
     holds: 'Holds',
     exports: 'Exports',
+    requests: 'Requests',
     storage: 'Storage',
     audit: 'Audit',
     health: 'Health',

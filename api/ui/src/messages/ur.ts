@@ -1,9 +1,11 @@
 import { admin } from './admin.ur';
 import { desk } from './desk.ur';
+import { orders } from './orders.ur';
 import type { Messages } from './en';
 
 export const ur: Messages = {
   desk,
+  orders,
   ...admin,
   name: 'فوٹیج',
   skip: 'مواد پر جائیں',
@@ -17,6 +19,7 @@ export const ur: Messages = {
     cases: 'مقدمات',
     holds: 'ہولڈ',
     exports: 'برآمدات',
+    requests: 'درخواستیں',
     storage: 'ذخیرہ',
     audit: 'محاسبہ',
     health: 'صحت',
