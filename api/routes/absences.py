@@ -105,7 +105,7 @@ def absence_found(
     "/absences/{job}/files/{name}",
     operation_id="download_certificate_file",
     response_class=Response,
-    responses={200: {"content": {kind: {} for kind in set(_KINDS.values())}}},
+    responses={200: {"content": {kind: {} for kind in _KINDS.values()}}},
     **rule(Permission.EXPORT, enters=Action.ABSENCE),
 )
 def download_certificate_file(
