@@ -147,8 +147,8 @@ class CustodyTree:
             edge = TreeEdge.decode(note.edge)
             self._tree.require_newest(self._log, edge, note.checkpoint, note.signed_at)
             return note
-        if found := stored_checkpoints(self._store, self._log):
-            note = self._read_back(found[-1].key, found[-1].signed)
+        if found := max(stored_checkpoints(self._store, self._log), default=None):
+            note = self._read_back(found.key, found.signed)
             self._notes.write(note)
         return note or TreeNote()
 

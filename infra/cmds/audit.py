@@ -336,6 +336,9 @@ def _compared(done: "Check") -> str:
         return "no checkpoint yet: `footage run` signs one each minute, or footage audit publish"
     if told.trouble:
         return f"NOT COMPARED with checkpoints: {told.trouble}"
-    said = f"compared with {told.compared} of {counted(told.stored, 'stored checkpoint')}"
+    if told.stored is None:
+        said = f"compared with {counted(told.compared, 'checkpoint')}, the first and one a day"
+    else:
+        said = f"compared with {told.compared} of {counted(told.stored, 'stored checkpoint')}"
     since = f"checkpoints stand since {told.since}, from entry {told.since_entries} on"
     return f"{said}, the newest of {told.at} for {told.entries} entries; {since}"

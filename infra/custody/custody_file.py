@@ -304,7 +304,7 @@ class CustodyFile:
         """Return what compares the log with its checkpoints; else why not, if that is known."""
         if self._published is None:
             return None, None
-        published = self._published.read(every=every)
+        published = self._published.read(first, every=every)
         try:
             return Comparison(published, first), None
         except (NotFound, DataLoss, Unavailable) as exc:

@@ -1,0 +1,86 @@
+"""Growth of what is read of the custody log and its tree (invariant 12), counted, never timed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from evidence.custody_published import PublishedLog
+from footage.clock import SimulatedClock
+from footage.digest import Digest
+from footage.instant import DAY, Elapsed, Instant
+from footage.ledger_objects import checkpoint_key, custody_log, origin_of
+from footage.signed_note import Checkpoint
+from infra.objects.memory_store import MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from footage.ports import ObjectStore, StoredObject
+
+BEGIN: Final = Instant.parse("2026-11-01T00:00:00Z")
+LOG: Final = custody_log("0123456789abcdef")
+FLAT: Final = 1.3
+
+
+@dataclass
+class ListedStore:
+    """Counts the objects that a store lists and gives."""
+
+    store: MemoryStore
+    count: int = field(default=0)
+
+    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+        for one in self.store.list(prefix):
+            self.count += 1
+            yield one
+
+    def get(self, key: str, *, offset: int = 0, length: int | None = None) -> bytes:
+        self.count += 1
+        return self.store.get(key, offset=offset, length=length)
+
+
+def with_checkpoints(folder: Path, *, days: int, a_day: int) -> ListedStore:
+    """Make a store with `a_day` checkpoints on each of some days, ten entries more each."""
+    clock = SimulatedClock(BEGIN)
+    made = ListedStore(MemoryStore(clock))
+    source = folder / "checkpoint"
+    for number in range(days * a_day):
+        at = BEGIN + DAY * (number // a_day) + Elapsed.seconds(60) * (number % a_day)
+        checkpoint = Checkpoint(origin_of(LOG), 10 * (number + 1), bytes(32))
+        source.write_bytes(checkpoint.note().encode())
+        digest = Digest.of(source.read_bytes())
+        made.store.put(checkpoint_key(LOG, checkpoint, at), source, digest, {})
+    return made
+
+
+def looked_at(stored: ListedStore, days: int, first: int = 1, *, every: bool = False) -> int:
+    """Return how many objects were listed and read for a check from entry `first` on."""
+    source: ObjectStore = stored  # type: ignore[assignment]
+    now = SimulatedClock(BEGIN + DAY * days)
+    log = PublishedLog(lambda: source, lambda: LOG, list, lambda *_: True, lambda: None, now)
+    told = log.read(first, every=every).told
+    assert (told.trouble, told.entries % 10) == ("", 0)
+    assert told.entries > first
+    return stored.count
+
+
+def test_a_check_from_an_entry_lists_no_day_before(tmp_path: Path) -> None:
+    work = []
+    for times in (1, 4, 16):
+        days = 3 * times
+        stored = with_checkpoints(tmp_path, days=days, a_day=20)
+        last_two_days = 10 * 20 * (days - 2) + 1
+        work.append(looked_at(stored, days, last_two_days))
+    assert 0 < work[2] <= FLAT * work[0], work
+
+
+def test_a_whole_check_lists_some_of_each_day(tmp_path: Path) -> None:
+    work = []
+    for times in (1, 4, 16):
+        stored = with_checkpoints(tmp_path, days=2, a_day=30 * times)
+        work.append(looked_at(stored, 2))
+    # Those of the last hour of a day: 60 at most.
+    assert 0 < work[2] <= 2 * (60 + 1) + 2, work
+    assert looked_at(with_checkpoints(tmp_path, days=2, a_day=90), 2, every=True) > 2 * 90
