@@ -203,7 +203,11 @@ def verify(
     ] = "",
     every: Annotated[
         bool,
-        typer.Option("--every", help="Compare with every stored checkpoint, not with one a day."),
+        typer.Option(
+            "--every",
+            help="Compare with every stored checkpoint, not with one a day, and the index of cases "
+            "with every entry.",
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -222,13 +226,19 @@ def verify(
     with wired() as parts:
         begin = Head(first, head) if first > 1 or head else Head()
         done = parts.custody.check(begin, every=every)
+        wrong = parts.custody.mend_index() if every and not done.is_tampered else None
     if as_json:
-        emit(done.document())
+        emit({**done.document(), "index_mended": wrong})
     else:
         for finding in done.findings:
             print(f"line {finding.line}: {finding.kind.value}: {finding.message}")
         print(_verdict(done))
         print(_compared(done))
+        if wrong:
+            some = ", ".join(map(str, wrong[:10]))
+            print(
+                f"the index of cases was wrong of {counted(len(wrong), 'entry')} ({some}): mended"
+            )
         for purge_entry, count in sorted(done.purged.items()):
             print(f"entries without their personal part, purged by entry {purge_entry}: {count}")
     if done.is_tampered or done.is_anchor_lost:

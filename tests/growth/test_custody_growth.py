@@ -6,12 +6,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from evidence.custody_published import PublishedLog
+from evidence.custody_terms import of_case
+from footage.action import Purpose
 from footage.clock import SimulatedClock
 from footage.digest import Digest
 from footage.instant import DAY, Elapsed, Instant
 from footage.ledger_objects import checkpoint_key, custody_log, origin_of
 from footage.signed_note import Checkpoint
+from infra.custody.custody_file import CustodyFile
 from infra.objects.memory_store import MemoryStore
+from infra.registers.memory_register import MemoryRegister
+from tests.common.custody_logs import a_deed
+from tests.common.work import bytes_moved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,3 +90,20 @@ def test_a_whole_check_lists_some_of_each_day(tmp_path: Path) -> None:
     # Those of the last hour of a day: 60 at most.
     assert 0 < work[2] <= 2 * (60 + 1) + 2, work
     assert looked_at(with_checkpoints(tmp_path, days=2, a_day=90), 2, every=True) > 2 * 90
+
+
+def test_entries_of_a_case_cost_what_the_case_has(tmp_path: Path) -> None:
+    work = []
+    for times in (1, 4, 16):
+        folder = tmp_path / str(times)
+        log = CustodyFile(folder, MemoryRegister(), SimulatedClock(BEGIN), require_case=False)
+        for _ in range(10):
+            log.intent(a_deed(purpose=Purpose("amina", "MINE", "theft")))
+        for _ in range(60 * times):
+            log.intent(a_deed(purpose=Purpose("amina", "OTHER", "theft")))
+        assert len(log.about([of_case("MINE")]).entries) == 10
+        log.intent(a_deed(purpose=Purpose("amina", "OTHER", "theft")))
+        with bytes_moved() as moved:
+            assert len(log.about([of_case("MINE")]).entries) == 10
+        work.append(moved.amount)
+    assert 0 < work[2] <= 2 * work[0], work  # a taller tree of the index
