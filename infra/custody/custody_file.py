@@ -253,22 +253,32 @@ class CustodyFile:
             DataLoss: A line is no entry, or the anchored log was lost.
             KeptElsewhere: The log may be kept on another machine.
         """
+        found, by_index = self.located(terms)
+        return Looked([entry for _, entry in found], by_index)
+
+    def located(self, terms: Collection[str]) -> tuple[list[tuple[int, Entry]], bool]:
+        """Look up entries as `about` does; return each with the byte of the log where it stands."""
         now, wanted = self._snapshot(), set(terms)
         require_log(self._path, now.anchor.count, shared=self._shared)
         if not now.size:
-            return Looked([], by_index=True)
+            return [], True
         for _ in range(2):
             try:
                 places = self._index.places(wanted, now.size, now.anchor)
             except NoIndexError:
                 break
             with seam(self._path), opened(self._path) as log:
-                found = [_entry_at(log, each, wanted) for each in places]
-            if None not in found:
-                return Looked([entry for entry in found if entry], by_index=True)
+                found = [(each.place, _entry_at(log, each, wanted)) for each in places]
+            whole = [(place, entry) for place, entry in found if entry]
+            if len(whole) == len(found):
+                return whole, True
             self._index.drop()  # damaged, or written by somebody
-        entries = [each for each in self.read() if not wanted.isdisjoint(terms_of_entry(each))]
-        return Looked(entries, by_index=False)
+        place, there = 0, list[tuple[int, Entry]]()
+        for entry in self.read():
+            if not wanted.isdisjoint(terms_of_entry(entry)):
+                there.append((place, entry))
+            place += len(entry.line)
+        return there, False
 
     def mend_index(self) -> list[int]:
         """Compare the index with every entry; make the index anew where it says something else.

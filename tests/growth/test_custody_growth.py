@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from evidence.custody_published import PublishedLog
@@ -14,6 +15,7 @@ from footage.instant import DAY, Elapsed, Instant
 from footage.ledger_objects import checkpoint_key, custody_log, origin_of
 from footage.signed_note import Checkpoint
 from infra.custody.custody_file import CustodyFile
+from infra.custody.personal_purge import PersonalPurge
 from infra.objects.memory_store import MemoryStore
 from infra.registers.memory_register import MemoryRegister
 from tests.common.custody_logs import a_deed
@@ -107,3 +109,24 @@ def test_entries_of_a_case_cost_what_the_case_has(tmp_path: Path) -> None:
             assert len(log.about([of_case("MINE")]).entries) == 10
         work.append(moved.amount)
     assert 0 < work[2] <= 2 * work[0], work  # a taller tree of the index
+
+
+def test_the_daily_purge_reads_a_day(tmp_path: Path) -> None:
+    work = []
+    for times in (1, 4, 16):
+        folder, clock = tmp_path / str(times), SimulatedClock(BEGIN)
+        log = CustodyFile(folder, MemoryRegister(), clock, require_case=False)
+        purge = partial(PersonalPurge, log, folder, keeps=lambda case: case == "OPEN")
+        log.intent(a_deed(purpose=Purpose("amina", "OPEN", "theft")))
+        for _ in range(130 * times):  # as many as fill what is read back for an entry
+            log.intent(a_deed())
+        clock.sleep(DAY)
+        assert purge(before=clock.now()).run(Purpose("service:retention"), "1d").kept == 1
+        for _ in range(20):
+            log.intent(a_deed())
+        clock.sleep(DAY)
+        with bytes_moved() as moved:
+            done = purge(before=clock.now()).run(Purpose("service:retention"), "1d")
+        assert (done.entries, done.kept) == (22, 1)
+        work.append(moved.amount)
+    assert 0 < work[2] <= FLAT * work[0], work
