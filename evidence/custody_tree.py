@@ -132,8 +132,12 @@ class CustodyTree:
         with self._notes.alone():
             note, begun = self._begin(), 0
             begun = note.head.count
+            # What is entered meanwhile waits for the next round: else none would end in a busy hour.
+            until = self._entries.anchored().count
             while not stop() and (further := self._extended(note)) is not None:
                 note = further
+                if note.head.count >= until:
+                    break
             count = note.head.count
             if stop() or not count or (not at_once and self._tree.is_young(note.signed_at)):
                 return Round(count - begun, count)

@@ -92,11 +92,11 @@ class Home:
 
 
 def write(home: Home, writer: int) -> None:
-    """Enter searches until killed; note each number that was told."""
+    """Enter searches until killed, or the parent ends; note each number that was told."""
     custody = home.custody()
     told = os.open(home.folder / "told" / f"{writer}", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    number = 0
-    while True:
+    number, parent = 0, os.getppid()
+    while os.getppid() == parent:
         token = f"{writer}-{number}"
         deed = Deed(Action.SEARCH, Purpose(f"person-{writer}"), {"camera": token, "text": token})
         with suppress(Unavailable):  # nobody answered in time: nothing was acknowledged
@@ -108,9 +108,10 @@ def write(home: Home, writer: int) -> None:
 
 
 def extend(home: Home, _: int) -> None:
-    """Extend the tree until killed, and sign each time."""
-    while True:
-        home.tree().round(at_once=True)
+    """Extend the tree until killed, or the parent ends, and sign each time."""
+    parent, tree = os.getppid(), home.tree()
+    while os.getppid() == parent:
+        tree.round(at_once=True)
         home.clock.sleep(_POLL)
 
 
