@@ -132,7 +132,7 @@ class CustodyTree:
         with self._notes.alone():
             note, begun = self._begin(), 0
             begun = note.head.count
-            # What is entered meanwhile waits for the next round: else none would end in a busy hour.
+            # What is entered meanwhile waits: else no round would end in a busy hour.
             until = self._entries.anchored().count
             while not stop() and (further := self._extended(note)) is not None:
                 note = further

@@ -3,6 +3,7 @@
 ledger/<log>/tile/...                          tiles and entry bundles (`footage.tlog_tiles`)
 ledger/<log>-custody/...                       the same of the custody log, a tree of its own
 ledger/<log>/checkpoints/<day>/<HH-MM-SSZ>.<size>   signed checkpoints, by the time of signing
+ledger/<log>/stamps/<day>/<HH-MM-SSZ>.<size>.tsr    time stamps (RFC 3161) over such checkpoints
 
 Objects are only added, never rewritten; no retention deletes any.
 """
@@ -26,9 +27,13 @@ PREFIX: Final = "ledger/"
 ORIGIN: Final = "footage-ledger.invalid/"
 """Beginning of the name of each log; `.invalid` is a domain that nobody can have."""
 _CUSTODY: Final = "-custody"
+_CHECKPOINTS: Final = "/checkpoints/"
+_STAMPS: Final = "/stamps/"
+_STAMP_END: Final = ".tsr"
 _KEY: Final = re.compile(
     r"ledger/[0-9a-f]{16}(-custody)?/(tile/(entries|\d\d?)(/x\d{3})*/\d{3}(\.p/\d{1,3})?"
-    r"|checkpoints/\d{4}-\d\d-\d\d/\d\d-\d\d-\d\dZ\.\d+)"
+    r"|checkpoints/\d{4}-\d\d-\d\d/\d\d-\d\d-\d\dZ\.\d+"
+    r"|stamps/\d{4}-\d\d-\d\d/\d\d-\d\d-\d\dZ\.\d+\.tsr)"
 )
 
 
@@ -161,6 +166,26 @@ def checkpoint_covering(
             return min(found)
         day += DAY
     return None
+
+
+def stamp_key(stored: StoredCheckpoint) -> str:
+    """Return the key of the time stamp over a stored checkpoint."""
+    return f"{stored.key.replace(_CHECKPOINTS, _STAMPS)}{_STAMP_END}"
+
+
+def stamped_checkpoints(
+    store: ObjectStore, log: str, day: Instant | None = None
+) -> Iterator[StoredCheckpoint]:
+    """Yield where the checkpoints are stored that have a time stamp, of a day or all, by time.
+
+    Raises:
+        Unavailable: The store cannot be reached.
+    """
+    prefix = f"{log_prefix(log)}checkpoints/" if day is None else _day_prefix(log, day)
+    for stored in store.list(prefix.replace(_CHECKPOINTS, _STAMPS)):
+        if is_ledger_key(stored.key):
+            key = stored.key.replace(_STAMPS, _CHECKPOINTS).removesuffix(_STAMP_END)
+            yield _located(key)
 
 
 def read_checkpoint(store: ObjectStore, stored: StoredCheckpoint) -> Checkpoint:

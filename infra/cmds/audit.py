@@ -205,8 +205,8 @@ def verify(
         bool,
         typer.Option(
             "--every",
-            help="Compare with every stored checkpoint, not with one a day, and the index of cases "
-            "with every entry.",
+            help="Compare with every stored checkpoint, not with one a day, with every time stamp, "
+            "and the index of cases with every entry.",
         ),
     ] = False,
     as_json: AsJson = False,
@@ -221,19 +221,25 @@ def verify(
     and the stored checkpoints could not be read.
     """
     from evidence.custody import Head
+    from footage.ledger_objects import custody_log
+    from infra.run.stamps_checked import stamp_words, stamps_checked
     from infra.wiring import wired
 
     with wired() as parts:
         begin = Head(first, head) if first > 1 or head else Head()
         done = parts.custody.check(begin, every=every)
         wrong = parts.custody.mend_index() if every and not done.is_tampered else None
+        stamps = stamps_checked(parts, custody_log(parts.ledger.state().log)) if every else None
     if as_json:
-        emit({**done.document(), "index_mended": wrong})
+        told = {"index_mended": wrong, "time_stamps": stamps.document() if stamps else None}
+        emit({**done.document(), **told})
     else:
         for finding in done.findings:
             print(f"line {finding.line}: {finding.kind.value}: {finding.message}")
         print(_verdict(done))
         print(_compared(done))
+        for line in stamp_words(stamps) if stamps else ():
+            print(line)
         if wrong:
             some = ", ".join(map(str, wrong[:10]))
             print(
@@ -241,7 +247,7 @@ def verify(
             )
         for purge_entry, count in sorted(done.purged.items()):
             print(f"entries without their personal part, purged by entry {purge_entry}: {count}")
-    if done.is_tampered or done.is_anchor_lost:
+    if done.is_tampered or done.is_anchor_lost or (stamps and stamps.findings):
         raise typer.Exit(1)
     if not done.is_compared:
         raise typer.Exit(_NOT_COMPARED)
