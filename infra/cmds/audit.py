@@ -353,7 +353,8 @@ def _compared(done: "Check") -> str:
     if told.trouble:
         return f"NOT COMPARED with checkpoints: {told.trouble}"
     if told.stored is None:
-        said = f"compared with {counted(told.compared, 'checkpoint')}, the first and one a day"
+        which = "the first and one a day" if done.first == 1 else "one a day since that entry"
+        said = f"compared with {counted(told.compared, 'checkpoint')}, {which}"
     else:
         said = f"compared with {told.compared} of {counted(told.stored, 'stored checkpoint')}"
     since = f"checkpoints stand since {told.since}, from entry {told.since_entries} on"
