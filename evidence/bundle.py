@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from evidence import verify
 from evidence.manifest import FileFact
-from evidence.verify import clip_of
+from evidence.verify import ClipMaker
 from footage import durable
 from footage.camera_signature import kind_in
 from footage.errors import BadInput, Conflict, DataLoss
@@ -17,7 +17,7 @@ from footage.holes import hole_intervals
 from footage.mp4 import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from evidence.unfinished import Leftover, UnfinishedExports
     from footage.instant import Interval
@@ -54,15 +54,29 @@ class BundleFolder:
         self.files.append(fact)
         return fact
 
-    def clip(self, path: str, masters: Sequence[str]) -> FileFact:
+    def clip(
+        self,
+        path: str,
+        masters: Sequence[str],
+        location: bytes = b"",
+        behind: Callable[[ClipMaker, Iterator[bytes]], Iterator[bytes]] = lambda _clip, film: film,
+    ) -> FileFact:
         """Write a clip of these written master files, as `add` does.
+
+        Args:
+            path: Path of the clip.
+            masters: Paths of the master files.
+            location: Box that says where the camera stood; b"" for none.
+            behind: Adds to the film what stands behind the film, from the clip as made by then.
 
         Raises:
             DataLoss: The master files do not make a clip.
+            FootageError: As `behind` raises.
         """
         paths = [self._folder / _checked(master) for master in masters]
+        clip = ClipMaker(location)
         try:
-            return self.add(path, clip_of(paths), "clip")
+            return self.add(path, behind(clip, clip.film(paths)), "clip")
         except (ValueError, ArithmeticError, LookupError, struct.error) as exc:
             raise DataLoss(
                 f"{masters[0]} and what follows do not make a clip: {exc}",

@@ -23,9 +23,14 @@ _NOT_IN_NAMES: Final = str.maketrans("", "", "-:")
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A derived film of segments that play on without a break; there is at least one segment."""
+    """A derived film of segments that play on without a break; there is at least one segment.
+
+    Attributes:
+        sealed: How the film itself is signed (`evidence.clip_seal.FORMAT`); "" for not at all.
+    """
 
     segments: tuple[Segment, ...]
+    sealed: str = ""
 
     @property
     def camera(self) -> CameraId:
@@ -52,6 +57,7 @@ class Clip:
             "start": self.interval.start,
             "end": self.interval.end,
             "members": [segment.key for segment in self.segments],
+            **({"sealed": self.sealed} if self.sealed else {}),
         }
 
 

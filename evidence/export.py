@@ -18,6 +18,7 @@ from evidence.approvals import Leave, export_act, goes_outside, nobody_needed
 from evidence.bundle import published, require_free
 from evidence.cameras_at import cameras_at
 from evidence.canonical import canonical
+from evidence.clip_files import ClipFiles
 from evidence.clips import clips
 from evidence.custody import Entry, Head, extract
 from evidence.custody_terms import Looked, of_case, of_file, of_intent, outcomes_of_imports
@@ -328,8 +329,11 @@ class ExportService:
                 self._copy(original, folder)
                 done += original.size_bytes
                 progress(done, total)
-            for clip in statement.clips:
-                folder.clip(clip.path, [master_path(segment) for segment in clip.segments])
+            if self._seal:
+                statement = replace(statement, crypto=self._seal.promise(folder))
+            signer = self._seal.clip_signer(statement.crypto) if self._seal else None
+            sites = {site.id: site for site in self._register.sites()}
+            statement = ClipFiles(statement, sites, signer, folder).write()
             looked, imports = self._from_log(statement, kept, included=originals)
             proven = self._proofs.write(segments, folder) if self._proofs else None
             tree = None
@@ -341,8 +345,6 @@ class ExportService:
                 ledger=proven,
                 custody_tree=tree,
             )
-            if self._seal:
-                statement = replace(statement, crypto=self._seal.promise(folder))
             statement = self._for_people(statement, looked, addressed, folder)
             document = canonical(statements.manifest(statement, folder.files))
             made = folder.add(verify.MANIFEST, [document], "manifest")

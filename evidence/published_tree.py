@@ -127,7 +127,8 @@ class TreePublisher:
             self.require_continued(log, last, made)
             if (signed_at, last.size) == (now, made.size):
                 return last, now  # another signature of the same second would be another object
-        return self.signer.sign(made, now), now
+        tree = stored_tree(self._store, log, made.size)
+        return self.signer.sign(made, now, tree.consistency_proof), now
 
     def put_checkpoint(self, log: str, checkpoint: Checkpoint, at: Instant) -> None:
         """Put a checkpoint into the store."""

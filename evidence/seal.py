@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from evidence import verify
-from footage.errors import FootageError
+from evidence.clip_seal import ClipSigner
+from footage.errors import FootageError, Misconfigured
 
 if TYPE_CHECKING:
     from evidence.bundle import BundleFolder
@@ -36,6 +37,8 @@ class SealCertificate:
         sha256: Fingerprint, to be compared by people.
         valid: Time in which the key seals.
         pem: The certificate, and those of its issuers.
+        der: The certificate alone, DER.
+        signature_bytes: Length of a bare signature by the key.
     """
 
     subject: str
@@ -43,6 +46,8 @@ class SealCertificate:
     sha256: str
     valid: Interval
     pem: str
+    der: bytes
+    signature_bytes: int
 
     @property
     def common_name(self) -> str:
@@ -81,6 +86,14 @@ class Sealer(Protocol):
         """
         ...
 
+    def seal_clip(self, sha256: bytes, at: Instant) -> bytes:
+        """Return the bare signature over a film with this SHA-256: RSASSA-PSS, salt of 20 bytes.
+
+        Raises:
+            NotFound, Misconfigured, Unavailable: As `seal`.
+        """
+        ...
+
 
 class TimeAuthority(Protocol):
     """A time-stamp authority (RFC 3161)."""
@@ -111,9 +124,18 @@ class BundleSeal:
         sealer: Signs.
         authority: Stamps; None where none is set.
         clock: Tells whether the certificate is valid now.
+        required: Whether a bundle that cannot be signed is refused.
     """
 
-    def __init__(self, sealer: Sealer, authority: TimeAuthority | None, clock: Clock) -> None:
+    def __init__(
+        self,
+        sealer: Sealer,
+        authority: TimeAuthority | None,
+        clock: Clock,
+        *,
+        required: bool = False,
+    ) -> None:
+        self._required = required
         self._sealer = sealer
         self._authority = authority
         self._clock = clock
@@ -121,21 +143,47 @@ class BundleSeal:
     def promise(self, folder: BundleFolder) -> Json:
         """Write the certificates; return what the manifest says of its signers.
 
-        A key that cannot seal now leaves the bundle unsigned, with the reason, and fails no export.
+        A key that cannot seal now leaves the bundle unsigned, with the reason, and fails no export
+        unless a signature is required.
+
+        Raises:
+            FootageError: As the sealer, where a signature is required.
         """
         now = self._clock.now()
         try:
             certificate = self._sealer.certificate()
         except FootageError as exc:
+            if self._required:
+                raise
             return {"signers": [], "unsigned": str(exc)}
         if now not in certificate.valid:
             valid = f"{certificate.valid.start} to {certificate.valid.end}"
+            if self._required:
+                raise Misconfigured(
+                    f"the certificate is valid from {valid}", hint="footage keys rotate"
+                )
             return {"signers": [], "unsigned": f"the certificate is valid from {valid}"}
         folder.add(SIGNER, [certificate.pem.encode()], "trust")
         if self._authority is not None and self._authority.certificates:
             folder.add(AUTHORITY, [self._authority.certificates.encode()], "trust")
         stamp = {} if self._authority is None else {"time_stamp": self._authority.name}
         return {"signers": [certificate.document()], **stamp}
+
+    def clip_signer(self, promised: Json) -> ClipSigner | None:
+        """Return what seals the clips of a bundle; None where nobody signs the bundle.
+
+        Raises:
+            NotFound, Misconfigured, Unavailable: What was promised cannot be signed any more.
+        """
+        if not promised["signers"]:
+            return None
+        found = self._sealer.certificate()
+        return ClipSigner(
+            found.common_name,
+            found.der,
+            found.signature_bytes,
+            lambda sha256: self._sealer.seal_clip(sha256, self._clock.now()),
+        )
 
     def write(self, folder: BundleFolder, document: bytes, promised: Json) -> str:
         """Write signature and time stamp, as promised, over the bytes of the manifest.

@@ -39,10 +39,11 @@ Order: (1) read the manifest, (2) walk the folder, (3) every member of the manif
 against manifest, (5) SHA256SUMS against both, (6) segments against files, (7) arithmetic of time
 and gaps, (8) times of the pictures inside the segments, (9) imports named, with the original files,
 (10) repeated statements, (11) proofs of the ledger and of the custody log, by the `openssl` of this
-computer, (12) clips made anew from their master files and compared byte for byte, (13) camera
-signatures stated, looked for in the segments; whether they are valid is not judged, (14) times of
-stills against the pictures of their master files, (15) the facts that the report was made of,
-(16) the signature over the manifest and the time stamp over the signature, by `openssl`.
+computer, (12) clips made anew from their master files and compared byte for byte, with their seals
+(ONVIF Export File Format) by `openssl`, (13) camera signatures stated, looked for in the segments;
+whether they are valid is not judged, (14) times of stills against the pictures of their master
+files, (15) the facts that the report was made of, (16) the signature over the manifest and the time
+stamp over the signature, by `openssl`.
 Nothing in the bundle is run, and no file name is followed out of the folder.
 """
 
@@ -85,6 +86,9 @@ SCHEMAS = ("footage.bundle/1", ABSENCE)
 CLIP_CHUNK = 8 << 20
 STILL_US = 1_000_000  # most difference between the time stated of a still and its picture's
 REPORTED = ("master", "original", "clip", "still", "view")  # roles of files that a report is of
+MOST_SEAL = 1 << 20  # bytes behind the film of a sealed clip
+LOCATION_STEP = 1 / 65_536  # degrees: a clip states the camera's place so exactly
+CLIP_SEALS = ("onvif-export-26.06",)
 MOST_BOX = 16 << 20  # bytes of a moov or moof; more is an attack on memory
 MOST_SAMPLES = 1_000_000  # in a segment
 SHORTEST_HOLE_US = 1_000_000  # the rule of footage.holes: a picture shown longer than a second ...
@@ -148,7 +152,8 @@ SHAPE = {  # every member and its type; (int,): or null; with a "?": not in ever
                                          "from": str, "until": str}], "time_stamp?": str,
                "unsigned?": str},
     "limitations": [str],
-    "clips?": [{"path": str, "camera": str, "start": str, "end": str, "members": [str]}],
+    "clips?": [{"path": str, "camera": str, "start": str, "end": str, "members": [str],
+                "sealed?": str}],
     "stills?": [{"path": str, "sha256": str, "camera": str, "exhibit": (int,), "asked": str,
                  "shown_from": str, "object_key": str, "media_ticks": int, "timescale": int}],
     "no_stills?": [{"camera": str, "exhibit": (int,), "asked": str, "why": str}],
@@ -773,7 +778,9 @@ class _Check:
             for source in self.document["sources"]
             for segment in source["segments"]
         }
-        told = set()
+        told, right, unread = set(), 0, ""
+        sealed = [clip for clip in self.document.get("clips", []) if "sealed" in clip]
+        openssl = _openssl_cms() if sealed else None
         for clip in self.document.get("clips", []):
             path, members = clip["path"], clip["members"]
             told.add(path)
@@ -786,17 +793,71 @@ class _Check:
             paths = [f"master/{member}" for member in members]
             if not all(one in self.sound for one in [path, *paths]):
                 continue  # told above
-            digest = hashlib.sha256()
             try:
-                for piece in clip_of([self.root / one for one in paths]):
-                    digest.update(piece)
+                if fault := self.remade(clip, [self.root / one for one in paths], openssl):
+                    self.note("altered", path, fault)
+                else:
+                    right += "sealed" in clip
             except (ValueError, ArithmeticError, LookupError, struct.error) as exc:
-                self.note("altered", path, f"cannot be made from its master files: {exc}")
-                continue
-            if digest.hexdigest() != fact["sha256"]:
-                self.note("altered", path, "is not what its master files give")
+                self.note("altered", path, f"cannot be made from its master files, or read: {exc}")
+            except Silent as exc:
+                unread = f"; {exc}"
+        if sealed:
+            count = f"{right} of {len(sealed)} seals (ONVIF Export File Format) are right"
+            self.imports.append(f"clips: {count}{unread}")
         for path in sorted({p for p, f in self.files.items() if f["role"] == "clip"} - told):
             self.note("statement", path, "is a clip that the manifest states nothing of")
+
+    def remade(self, clip: Document, masters: Sequence[Path], openssl: str | None) -> str:
+        """Return what is wrong with a clip beside its master files; "" for nothing.
+
+        Raises:
+            ValueError, LookupError, ArithmeticError, struct.error: Masters or clip are no film.
+            Silent: The seal cannot be checked on this computer.
+        """
+        other, digest = "is not what its master files give", hashlib.sha256()
+        with (self.root / clip["path"]).open("rb") as file:
+            location = _location(file)
+            for piece in clip_of(masters, location):
+                if file.read(len(piece)) != piece:
+                    return other
+                digest.update(piece)
+            seal = file.read(MOST_SEAL + 1)
+        if "sealed" not in clip:
+            return other if seal or location else ""
+        if clip["sealed"] not in CLIP_SEALS:
+            return "is sealed in a way that this program does not know"
+        if not self.stood_there(clip["camera"], location):
+            return "names a place at which the camera did not stand"
+        return self.sealed(seal, digest, openssl)
+
+    def stood_there(self, camera: str, location: bytes) -> bool:
+        """Whether a box `loci` is of a place that the manifest states of the camera."""
+        behind = location.index(b"\0", 14) + 2  # box, version, language, name; role
+        lon, lat = struct.unpack_from(">ii", location, behind)
+        return any(
+            all(
+                abs(fixed / 65_536 - float(at[name])) < LOCATION_STEP
+                for name, fixed in (("lat", lat), ("lon", lon))
+            )
+            for source in self.document["sources"]
+            if source["camera"] == camera
+            for at in [source, *source.get("places", [])]
+        )
+
+    def sealed(self, seal: bytes, film: hashlib._Hash, openssl: str | None) -> str:
+        """Return what is wrong with the seal of a clip; `film` has hashed all before the seal."""
+        signature, certificate = _clip_seal(seal)
+        first, last = signature
+        film.update(seal[:first] + bytes(last - first) + seal[last:])
+        signers = {one["sha256"] for one in self.document["crypto"]["signers"]}
+        if hashlib.sha256(certificate).hexdigest() not in signers:
+            return "is sealed by another certificate than signed the bundle"
+        if openssl is None:
+            raise Silent("no openssl on this computer that can check signatures")
+        if not _pss(openssl, certificate, film.digest(), seal[first:last]):
+            return "has a seal that is not of this film"
+        return ""
 
     def stills(self) -> None:  # (14)
         masters = {
@@ -1685,32 +1746,38 @@ def _run(trun: bytes, dts: int, default: int, found: list[Sample]) -> int:
     return dts
 
 
-def clip_of(masters: Sequence[Path]) -> Iterator[bytes]:
+def clip_of(masters: Sequence[Path], location: bytes = b"") -> Iterator[bytes]:
     """Yield the bytes of a clip: the fragments of `masters`, with media time from 0.
 
     The clip is the index of the first master, then of each master all fragments in order. Media
     data stay byte for byte; of the indexes the decode times alone change, all by the same time.
+    A box `location` goes to the end of the first master's user data.
 
     Raises:
         ValueError, LookupError, ArithmeticError, struct.error: The masters are no fragmented MP4,
             or not of one recording.
         OSError: A master cannot be read.
     """
-    clip = _Clip()
-    for path in masters:
-        with path.open("rb") as file:
-            yield from clip.fragments(file)
+    return ClipMaker(location).film(masters)
 
 
-class _Clip:
+class ClipMaker:
     """A clip being made: the index, timescales by track, and the time that becomes 0."""
 
-    def __init__(self) -> None:
+    def __init__(self, location: bytes = b"") -> None:
+        self.location = location
         self.index = b""
         self.scales: dict[int, int] = {}
         self.begin = (0, 0)  # ticks and timescale
 
+    def film(self, masters: Sequence[Path]) -> Iterator[bytes]:
+        """Yield the bytes of the clip; errors are those of `clip_of`."""
+        for path in masters:
+            with path.open("rb") as file:
+                yield from self.fragments(file)
+
     def fragments(self, file: BinaryIO) -> Iterator[bytes]:
+        """Yield what a master gives to the clip."""
         index, moof, size, at = b"", b"", file.seek(0, os.SEEK_END), 0
         count = 0
         while at + 8 <= size:
@@ -1737,12 +1804,13 @@ class _Clip:
             raise ValueError("no whole fragment")
 
     def opened(self, index: bytes) -> Iterator[bytes]:
+        """Yield the index of the first master; refuse a later master with another."""
         if not self.index:
             self.index = index
             for kind, start, end in _places(index, 0, len(index)):
                 if kind == b"moov":
                     self.scales = _scales(index[start:end])
-            yield index
+            yield _located(index, self.location)
         elif index != self.index:
             raise ValueError("the master files are not of one recording")
 
@@ -1776,6 +1844,84 @@ def _places(data: bytes | bytearray, at: int, end: int) -> Iterator[tuple[bytes,
             raise ValueError("a box sticks out of its container")
         yield kind, at + head, at + size
         at += size
+
+
+def _boxed(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I4s", 8 + len(content), kind) + content
+
+
+def _located(index: bytes, location: bytes) -> bytes:
+    """Return the index of a film with a box at the end of `moov/udta`."""
+    if not location:
+        return index
+    made = b""
+    for kind, content in _boxes(index):
+        if kind != b"moov":
+            made += _boxed(kind, content)
+            continue
+        inside = [one for one in _boxes(content) if one[0] != b"udta"]
+        kept = b"".join(data for name, data in _boxes(content) if name == b"udta")
+        inside.append((b"udta", kept + location))
+        made += _boxed(kind, b"".join(_boxed(*one) for one in inside))
+    return made
+
+
+def _location(file: BinaryIO) -> bytes:
+    """Return the box `loci` at the end of `moov/udta`, b"" for none; go back to the begin."""
+    found, at, size = b"", 0, file.seek(0, os.SEEK_END)
+    while at + 8 <= size and not found:
+        file.seek(at)
+        kind, length, head = _header(file.read(16))
+        if kind == b"moov" and length <= MOST_BOX:
+            file.seek(at + head)
+            for name, content in _boxes(file.read(length - head)):
+                if name == b"udta":
+                    *_, (last, box) = _boxes(content)
+                    found = _boxed(last, box) if last == b"loci" else b""
+        if kind == b"moof" or not length:
+            break
+        at += length
+    file.seek(0)
+    return found
+
+
+def _clip_seal(seal: bytes) -> tuple[tuple[int, int], bytes]:
+    """Return where in the box `meta` of a sealed clip the signature stands, and its certificate.
+
+    Raises:
+        ValueError: The bytes are no such box, or one with more than a single seal.
+    """
+    if len(seal) > MOST_SEAL:
+        raise ValueError("too much stands behind the film")
+    whole, signature, certificate = (0, len(seal)), None, b""
+    for kind, skipped in ((b"meta", 4), (b"ipro", 6), (b"sinf", 0), (b"schi", 0)):
+        found = [(a, b) for name, a, b in _places(seal, *whole) if name == kind]
+        if len(found) != 1 or (kind == b"meta" and found[0] != (8, len(seal))):
+            raise ValueError("a single seal must stand behind the film, and nothing else")
+        whole = (found[0][0] + skipped, found[0][1])
+    for name, first, last in _places(seal, *whole):
+        if name == b"sibo":
+            signature = (first, last)
+        elif name == b"cert":
+            certificate = seal[first:last]
+    if signature is None or not certificate:
+        raise ValueError("the seal has no signature or no certificate")
+    return signature, certificate
+
+
+def _pss(openssl: str, certificate: bytes, digest: bytes, signature: bytes) -> bool:
+    """Whether an RSASSA-PSS signature (SHA-256, salt of 20 bytes) is by a certificate's key."""
+    text = base64.encodebytes(certificate).decode()
+    pem = f"-----BEGIN CERTIFICATE-----\n{text}-----END CERTIFICATE-----\n"
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / name for name in ("certificate.pem", "digest", "signature")]
+        for path, data in zip(paths, (pem.encode(), digest, signature)):  # noqa: B905 - 3.10
+            path.write_bytes(data)
+        files = ["-inkey", str(paths[0]), "-in", str(paths[1]), "-sigfile", str(paths[2])]
+        kind = ("digest:sha256", "rsa_padding_mode:pss", "rsa_pss_saltlen:20")
+        options = [word for one in kind for word in ("-pkeyopt", one)]
+        command = [openssl, "pkeyutl", "-verify", "-certin", *files, *options]
+        return _answer(command)[0] == 0
 
 
 def _scales(moov: bytes) -> dict[int, int]:

@@ -88,13 +88,32 @@ _WORDS = {
 }
 
 
+class Grown(Protocol):
+    """Proves of a tree that a smaller tree is its beginning."""
+
+    def __call__(self, old: int, /) -> Sequence[bytes]:
+        """Return the consistency proof from `old` leaves to all of the tree (RFC 6962).
+
+        Raises:
+            Unavailable, DataLoss: The tree cannot be read.
+        """
+        ...
+
+
 class CheckpointSigner(Protocol):
     """Signs checkpoints with the private keys of a log, which nothing else sees."""
 
-    def sign(self, checkpoint: Checkpoint, at: Instant) -> Checkpoint:
+    def sign(self, checkpoint: Checkpoint, at: Instant, grown: Grown | None = None) -> Checkpoint:
         """Return the checkpoint with a signature of each key in force.
 
+        Args:
+            checkpoint: What is to be signed.
+            at: The time that signatures state.
+            grown: Proves that the tree continues a smaller one; asked by signers that note what
+                was signed.
+
         Raises:
+            Conflict: The signer noted another tree: the checkpoint does not continue that one.
             Misconfigured: No key is in force, or a key cannot be read.
             Unavailable: What signs cannot be reached.
         """

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from infra.custody.changes import InForce
     from infra.custody.custody_file import CustodyFile
     from infra.keys.key_folder import KeyFolder
+    from infra.keys.ledger_keys import LedgerKeys
+    from infra.keys.socket_keys import SocketKeys
     from infra.media.derived_cache import DerivedCache
     from infra.node.leases import NodeLeases
     from infra.objects.s3_store import S3Store
@@ -217,11 +219,26 @@ class Stores:
         return stores.LEDGERS.open(stores.register_kind(chosen.url), chosen, self._context)
 
     @property
-    def ledger_keys(self) -> KeyFolder:
-        """The folder of the ledger's keys."""
+    def key_folder(self) -> KeyFolder:
+        """The folder of the ledger's keys; of public keys alone where a signing process is set."""
         from infra.keys.key_folder import KeyFolder
 
         return KeyFolder(self.settings.ledger.keys or self.home / "keys")
+
+    @property
+    def signing_process(self) -> SocketKeys | None:
+        """The keys by the socket of the signing process; None where the settings name none."""
+        path = self.settings.signer.socket
+        if path is None:
+            return None
+        from infra.keys.socket_keys import SocketKeys
+
+        return SocketKeys(path, self.key_folder, self.clock)
+
+    @property
+    def ledger_keys(self) -> LedgerKeys:
+        """The ledger's keys: of the signing process, or of the folder."""
+        return self.signing_process or self.key_folder
 
     @cached_property
     def leases(self) -> Leases:

@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.common.tiers", "tests.common.servers", "tests.common.clusters"]
+pytest_plugins = [
+    "tests.common.tiers",
+    "tests.common.servers",
+    "tests.common.clusters",
+    "tests.common.seal_keys",
+]
 
 ROOT = Path(__file__).resolve().parent.parent
 CLIPS = ROOT.parent / "shared" / "clips"

@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from footage.keyframe import Keyframe
     from footage.segment import Segment
     from footage.span import Gap
-    from infra.config.settings import CatalogueSection
+    from infra.config.sections.stores import CatalogueSection
     from infra.stores import StoreContext
 
 T = TypeVar("T")

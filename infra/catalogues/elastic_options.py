@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypedDict
 from infra.config.loading import secret
 
 if TYPE_CHECKING:
-    from infra.config.settings import CatalogueSection
+    from infra.config.sections.stores import CatalogueSection
 
 
 class ClusterOptions(TypedDict):

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from footage.segment import Segment
     from footage.span import Gap
     from infra.catalogues.sqlite_file import Cell, Row
-    from infra.config.settings import CatalogueSection
+    from infra.config.sections.stores import CatalogueSection
     from infra.stores import StoreContext
 
 T = TypeVar("T")

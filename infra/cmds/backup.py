@@ -62,9 +62,9 @@ def backup(folder: Folder, as_json: AsJson = False) -> None:
 def _keys_kept(parts: "Parts") -> dict[str, object]:
     """How the keys of the ledger are kept, of which no backup holds the private ones."""
     return {
-        "folder": str(parts.ledger_keys.folder),
-        "sets": len(parts.ledger_keys.sets()),
-        "private_keys_here": parts.ledger_keys.can_sign(),
+        "folder": parts.ledger_keys.where,
+        "sets": len({one.valid for one in parts.ledger_keys.log_keys()}),
+        "private_keys_here": parts.ledger_keys.private_here(),
         "private_keys_in_backup": False,
     }
 

@@ -15,7 +15,11 @@ from infra.cmds.options import AsJson
 from infra.cmds.output import counted, emit, size, table
 
 if TYPE_CHECKING:
+    from infra.keys.socket_keys import SocketKeys
     from infra.wiring import Parts
+
+_SOON = Elapsed.parse("30d")
+"""Time before the end of the keys from which their rotation is called for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,8 @@ def _examine(parts: "Parts") -> Iterator[Finding]:
         yield _try("identity provider", lambda: _identity_provider(parts))
     yield _try("four eyes", lambda: _four_eyes(parts))
     yield _try("ledger", lambda: _ledger(parts))
+    if (process := parts.signing_process) is not None:
+        yield _try("signer", lambda: _signer(parts, process))
     yield _try("places", lambda: places_known(parts, parts.clock.now()))
     yield from (_try(what, partial(look, parts)) for what, look in lost_data.CHECKS.items())
     yield _try("exports", lambda: _exports(parts))
@@ -197,6 +203,31 @@ def _four_eyes(parts: "Parts") -> str:
     parts.approvals.requests(limit=1)  # raises where requests cannot be read
     names = f"a second person is needed for: {', '.join(kind.value for kind in needed)}"
     return f"{names}; {said}" if said else names
+
+
+def _signer(parts: "Parts", process: "SocketKeys") -> str:
+    """Say whether the signing process answers, and until when its keys sign; raises otherwise."""
+    from footage.ledger_objects import origin_of
+
+    sets, origin, now = process.asked_sets(), origin_of(parts.ledger.state().log), parts.clock.now()
+    if not sets or not process.can_sign():
+        raise Misconfigured(
+            f"{process.where} has no private keys", hint=f"footage keys init --origin {origin}"
+        )
+    last = sets[-1]
+    if (name := last.keys[0].name) != origin:
+        raise Misconfigured(f"{process.where} has the keys of {name}, the ledger is {origin}")
+    if now not in last.valid:
+        raise Misconfigured(
+            f"the keys of {process.where} sign until {last.valid.end}", hint="footage keys rotate"
+        )
+    if any(parts.key_folder.folder.glob("*.pem")):
+        raise Misconfigured(
+            f"private keys are still in {parts.key_folder.folder}, where this user can read them",
+            hint="footage keys rotate by the signer's user, then remove *.pem there",
+        )
+    said = f"{process.where} answers; its keys sign until {last.valid.end}"
+    return f"WARNING: soon to be rotated: {said}" if last.valid.end - now < _SOON else said
 
 
 def _ledger(parts: "Parts") -> str:

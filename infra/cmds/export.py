@@ -159,7 +159,7 @@ def commit(parts: "Parts") -> None:
     from footage.errors import FootageError
     from infra.run.ledger_upkeep import drained
 
-    if not parts.ledger_keys.can_sign():
+    if parts.ledger_keys.signer() is None:
         return
     try:
         if trouble := drained(parts):
@@ -173,7 +173,7 @@ def _checkpoint(parts: "Parts") -> None:
     """Sign a checkpoint of the custody log, where this home signs; failing costs proofs alone."""
     from footage.errors import FootageError
 
-    if not parts.ledger_keys.can_sign():
+    if parts.ledger_keys.signer() is None:
         return
     try:
         parts.custody_tree().round(at_once=True)

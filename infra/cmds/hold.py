@@ -89,8 +89,7 @@ def place(
     if as_json:
         emit(
             {
-                "hold": placed.hold.id,
-                "cameras": sorted(placed.hold.cameras),
+                **placed.hold.document(),
                 "times": times.document(),
                 "segments": placed.segments,
                 "bytes": placed.bytes,
@@ -113,6 +112,8 @@ def place(
                 f"cameras: {', '.join(sorted(placed.hold.cameras))}; who comes to stand there joins"
             )
         print(f"time: {times}")
+        said_by = f"{printable(placed.hold.authority)}; {printable(placed.hold.reason)}"
+        print(f"authority: {said_by}{f'; case {printable(case)}' if case else ''}")
         for camera, said in (nothing or {}).items():
             print(f"nothing of {camera} is stored in this time: {said}")
         for gap in placed.already_gone or ():

@@ -108,7 +108,7 @@ def ingest(
         planned = plan_import(ready, skips, again=again)
         if not dry_run:
             parts.in_force.settings(parts.settings)
-        output = _Output(parts, report, as_json=as_json, held_by=hold if dry_run else "")
+        output = _Output(parts, report, read_in, as_json=as_json, held_by=hold if dry_run else "")
         cameras = {one.id: one for one in parts.register.cameras()}
         if start is not None and not dry_run:
             code = _one(intake, planned, cameras, output)
@@ -142,14 +142,22 @@ def _hold_first(parts: "Parts", authority: str, who: "Purpose") -> "HoldFirst":
 
 
 class _Output:
-    """Output of a report: as text or JSON on standard output, and to a file if named."""
+    """Output of a report: as text or JSON on standard output, and to a file if named.
+
+    Args:
+        parts: The parts of the product.
+        target: File of the report; None for none.
+        zone: Zone in which times without an offset were read, and are shown.
+        as_json: Whether standard output gets JSON.
+        held_by: On whose authority a dry run's import would be held.
+    """
 
     def __init__(
-        self, parts: "Parts", target: Path | None, *, as_json: bool, held_by: str = ""
+        self, parts: "Parts", target: Path | None, zone: str, *, as_json: bool, held_by: str = ""
     ) -> None:
         self._parts, self._target, self.as_json = parts, target, as_json
         self._held_by = held_by
-        self.zone = parts.settings.zone
+        self.zone = zone
 
     def __call__(self, result: "Report") -> None:
         from infra.cmds.ingest_report import show, write
@@ -157,7 +165,7 @@ class _Output:
         if self._target is not None:
             write(self._target, result)
         if self.as_json:
-            emit(result.document)
+            emit({"zone": self.zone, **result.document})
         else:
             show(result, self.zone)
 
@@ -233,6 +241,7 @@ def _one(
         emit(
             {
                 "camera": outcome.segments[0].camera,
+                "start": _start(outcome, output.zone),
                 "stored": outcome.stored,
                 "segments": [segment.key for segment in outcome.segments],
                 "notes": list(outcome.notes),
@@ -247,7 +256,21 @@ def _one(
     return 0
 
 
+def _start(outcome: "Outcome", zone: str) -> dict[str, str] | None:
+    """The stated start of a file as it was understood."""
+    from zoneinfo import ZoneInfo
+
+    from footage.asked_times import local_text
+
+    if outcome.ready is None:
+        return None
+    at = outcome.ready.stated.start
+    return {"zone": zone, "utc": str(at), "local": local_text(at, ZoneInfo(zone))}
+
+
 def _print(outcome: "Outcome", zone: str) -> None:
+    from infra.cmds.ingest_report import understood
+
     segments = outcome.segments
     first, last = segments[0], segments[-1].interval
     stored = sum(segment.size_bytes for segment in segments)
@@ -256,6 +279,8 @@ def _print(outcome: "Outcome", zone: str) -> None:
         f"{local(first.interval.start, zone)} to {local(last.end, zone)}; "
         f"{outcome.stored} newly stored"
     )
+    if outcome.ready:
+        print(f"start: {understood(str(outcome.ready.stated.start), zone)}")
     if outcome.ready and outcome.ready.digest:
         print(f"file: {printable(outcome.path.name)}, {outcome.ready.digest}")
     if kept := outcome.original:

@@ -160,7 +160,7 @@ def _total(name: str, count: int) -> str:
 
 
 def _line(one: Row, zone: str) -> str:
-    start = local(Instant.parse(one["start"]), zone) if one["start"] else ""
+    start = understood(one["start"], zone) if one["start"] else ""
     much = size(one["bytes"] or one["file_bytes"] or 0) if one["start"] else ""
     segments = counted(one["segments"], "segment") if one["segments"] else ""
     expiry = words(one, zone) if one["segments"] else ""
@@ -170,6 +170,14 @@ def _line(one: Row, zone: str) -> str:
     said = ", ".join(filter(None, (one["camera"], start, by, segments, much)))
     rest = " - ".join(filter(None, (said, why)))
     return printable(f"{one['outcome']:<11} {one['file']}{': ' if rest else ''}{rest}")
+
+
+def understood(start: str, zone: str) -> str:
+    """A stated start as it was understood, in the zone it was read in and in UTC."""
+    from footage.asked_times import utc_text
+
+    at = Instant.parse(start)
+    return f"{local(at, zone)} (UTC {utc_text(at)})"
 
 
 def _row(outcome: "Outcome", expiry: "Expiry | None" = None, *, dry: bool = False) -> Row:

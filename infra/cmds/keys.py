@@ -1,7 +1,7 @@
 """`footage keys`: the keys that sign the ledger's checkpoints."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -10,19 +10,35 @@ from infra.cmds.options import AsJson
 from infra.cmds.output import emit, local
 
 if TYPE_CHECKING:
-    from infra.keys.key_folder import KeySet
+    from infra.config.settings import Settings
+    from infra.keys.ledger_keys import KeySet
+    from infra.keys.signer import Signer
 
 app = typer.Typer(help="The keys that sign the ledger's checkpoints.", no_args_is_help=True)
+_SHOWN: Final = 20
+"""Lines of the log of signatures that are shown."""
 
 
 @app.command()
-def init(as_json: AsJson = False) -> None:
+def init(
+    origin: Annotated[
+        str,
+        typer.Option(
+            "--origin",
+            help="Name of the ledger that the keys are for, where a signing process has them.",
+        ),
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
     """Make the first keys.
 
-    An Ed25519 and an ML-DSA-44 key, which both sign each checkpoint for two years. Write the
-    fingerprints down elsewhere: who checks a proof compares them.
+    An Ed25519 and an ML-DSA-44 key, which both sign each checkpoint for two years, and an RSA key
+    that signs bundles. Write the fingerprints down elsewhere: who checks a proof compares them.
+
+    With the settings of a signing process (`signer.folder`) the keys are made in that folder, and
+    --origin is needed: `footage ledger status` of the other processes tells it.
     """
-    _make(first=True, as_json=as_json)
+    _make(first=True, origin=origin, as_json=as_json)
 
 
 @app.command()
@@ -32,7 +48,7 @@ def rotate(as_json: AsJson = False) -> None:
     The former keys end now, and their private parts are removed; what they signed stands. Run this
     before the keys expire, and at once where somebody may have copied them.
     """
-    _make(first=False, as_json=as_json)
+    _make(first=False, origin="", as_json=as_json)
 
 
 @app.command()
@@ -42,19 +58,94 @@ def show(as_json: AsJson = False) -> None:
     Exit code 2 where there are none.
     """
     from footage.errors import NotFound
+    from infra.config.loading import load
     from infra.wiring import wired
 
-    with wired() as parts:
-        sets, zone = parts.ledger_keys.sets(), parts.settings.zone
-        here = parts.ledger_keys.can_sign()
+    settings = load()
+    with wired(settings) as parts:
+        signer, process = _signer(settings), parts.signing_process
+        keys = parts.ledger_keys if signer is None else signer.keys
+        sets, here = keys.sets(), keys.private_here()
     if not sets:
-        raise NotFound("there are no keys", hint="footage keys init")
+        raise NotFound(f"there are no keys: {keys.where}", hint="footage keys init")
     if as_json:
-        emit({"sets": [_document(one) for one in sets], "private_keys_here": here})
+        found = {"sets": [_document(one) for one in sets], "private_keys_here": here}
+        emit(
+            {**found, "signer": None if process is None or signer else str(settings.signer.socket)}
+        )
         return
     for one in sets:
-        _say(one, zone)
-    print(f"the private keys are {'here' if here else 'NOT here: another home signs'}")
+        _say(one, settings.zone)
+    elsewhere = process.where if process else "another home"
+    print(f"the private keys are {'here' if here else f'NOT here: {elsewhere} signs'}")
+
+
+@app.command()
+def serve() -> None:
+    """Sign for the other processes of this machine.
+
+    They then need no private key. On the Unix socket `signer.socket`, for processes of
+    `signer.users`, with the keys in `signer.folder`, until SIGTERM or Ctrl-C. Only checkpoints that
+    continue the last one signed are signed, and manifests of bundles; each signature is in
+    `signatures.log` beside the keys.
+    """
+    import os
+    import threading
+
+    from footage.clock import SystemClock
+    from footage.errors import Misconfigured
+    from infra.config.loading import load
+    from infra.host import logs
+    from infra.keys.signer_server import SignerServer, listening_at, user_number
+
+    settings = load()
+    chosen, signer = settings.signer, _signer(settings)
+    if signer is None or chosen.socket is None:
+        raise Misconfigured(
+            "a signing process needs the settings signer.folder and signer.socket",
+            hint="docs/keys.md",
+        )
+    signer.require_private()
+    users = {os.geteuid(), *map(user_number, chosen.users)}
+    server = SignerServer(signer, SystemClock(), users, a_minute=chosen.a_minute)
+    with (
+        logs.configured(settings.logs.level),
+        listening_at(chosen.socket, chosen.group) as listening,
+    ):
+        print(f"signing at {chosen.socket}", flush=True)
+        server.serve(listening, threading.Event())
+
+
+@app.command()
+def log(as_json: AsJson = False) -> None:
+    """Check the log of signatures, and show its last lines.
+
+    With the settings of the signing process. Exit code 5 where a line does not follow the one
+    before.
+    """
+    import json
+    from collections import deque
+
+    from footage.errors import DataLoss, Misconfigured
+    from infra.config.loading import load
+
+    signer = _signer(load())
+    if signer is None:
+        raise Misconfigured(
+            "the log of signatures is in the folder of the signing process",
+            hint="with the settings of `footage keys serve`",
+        )
+    done = signer.notes.check()
+    last = [line.decode("utf-8", "replace") for line in deque(signer.notes.lines(), _SHOWN)]
+    if as_json:
+        emit({"lines": done.lines, "head": done.head, "wrong": done.wrong or None,
+              "last": [json.loads(one) for one in last]})  # fmt: skip
+    else:
+        for one in last:
+            print(one)
+        print(f"{done.lines} lines; head, to be noted elsewhere: {done.head or 'none'}")
+    if done.wrong:
+        raise DataLoss(f"line {done.wrong} does not follow the one before: the log was altered")
 
 
 @app.command()
@@ -75,14 +166,20 @@ def certificate(
     """
     from footage import durable
     from footage.errors import BadInput
-    from infra.run.key_ceremony import install_certificate
+    from infra.config.loading import load
+    from infra.run.key_ceremony import install_certificate, require_here
     from infra.wiring import wired
 
     if csr and install:
         raise BadInput("either --csr or --install")
-    with wired() as parts:
-        keys = parts.ledger_keys
+    settings = load()
+    zone = settings.zone
+    with wired(settings) as parts:
+        signer = _signer(settings)
         if csr:
+            if signer is None:
+                require_here(parts, "footage keys certificate --csr FILE")
+            keys = parts.key_folder if signer is None else signer.keys
             request = keys.seal_request(keys.seal_certificate().common_name)
             with durable.seam(csr):
                 durable.write_new(csr, request)
@@ -91,8 +188,11 @@ def certificate(
                 if not install.is_file():
                     raise BadInput(f"no file {install}")
                 chain = install.read_bytes()
-            install_certificate(parts, Purpose(parts.settings.actor), chain, install.name)
-        found, zone = keys.seal_certificate(), parts.settings.zone
+            if signer is not None:
+                signer.install(chain, install.name)
+            else:
+                install_certificate(parts, Purpose(settings.actor), chain, install.name)
+        found = (parts.ledger_keys if signer is None else signer.keys).seal_certificate()
     if as_json:
         emit({**found.document(), "pem": found.pem, "request": str(csr) if csr else None})
         return
@@ -104,14 +204,22 @@ def certificate(
     print(f"  sha256     {found.sha256}")
 
 
-def _make(*, first: bool, as_json: bool) -> None:
+def _make(*, first: bool, origin: str, as_json: bool) -> None:
+    from footage.errors import BadInput
+    from infra.config.loading import load
     from infra.run.key_ceremony import make_keys
     from infra.wiring import wired
 
-    with wired() as parts:
-        who = Purpose(parts.settings.actor)
-        made = make_keys(parts, who, first=first)
-        zone = parts.settings.zone
+    settings = load()
+    zone = settings.zone
+    signer = _signer(settings)
+    if signer is not None:
+        made = signer.make(origin, first=first)
+    elif origin:
+        raise BadInput("--origin is for the keys of a signing process", hint="signer.folder")
+    else:
+        with wired(settings) as parts:
+            made = make_keys(parts, Purpose(settings.actor), first=first)
     if as_json:
         emit(_document(made))
         return
@@ -119,10 +227,18 @@ def _make(*, first: bool, as_json: bool) -> None:
     print("Write the fingerprints down outside of this machine: who checks a proof compares them.")
 
 
-def _document(one: "KeySet") -> dict[str, object]:
-    from infra.keys.key_folder import set_document
+def _signer(settings: "Settings") -> "Signer | None":
+    """The signer of these settings; None where they are not those of a signing process."""
+    from footage.clock import SystemClock
+    from infra.keys.key_folder import KeyFolder
+    from infra.keys.signer import Signer
 
-    return {**set_document(one), "sha256": one.fingerprints}
+    folder = settings.signer.folder
+    return None if folder is None else Signer(KeyFolder(folder), SystemClock())
+
+
+def _document(one: "KeySet") -> dict[str, object]:
+    return {**one.document(), "sha256": one.fingerprints}
 
 
 def _say(one: "KeySet", zone: str) -> None:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from footage.errors import BadInput, DataLoss, NotFound
+from footage.errors import BadInput, DataLoss, NotFound, Unavailable
 from infra.cmds.options import AsJson
 from infra.cmds.output import counted, emit, local, printable
 
 if TYPE_CHECKING:
     from evidence.ledger_check import LedgerCheck
+    from footage.instant import Instant
     from footage.signed_note import Checkpoint
     from infra.wiring import Parts
 
@@ -32,7 +33,8 @@ def status(as_json: AsJson = False) -> None:
 
     with wired() as parts:
         state, backlog = parts.ledger.state(), parts.ledger.backlog()
-        sets, zone = parts.ledger_keys.sets(), parts.settings.zone
+        keys_until, why = _keys_until(parts)
+        zone = parts.settings.zone
         files = parts.leaf_queue.kept
         lock, strength = str(parts.settings.ledger.lock), _lock_words(parts)
         behind = is_behind(parts)
@@ -51,7 +53,7 @@ def status(as_json: AsJson = False) -> None:
                 else {"leaves": checkpoint.size, "at": str(state.signed_at)},
                 "lock": lock,
                 "lock_kept_by": strength,
-                "keys_until": str(sets[-1].valid.end) if sets else None,
+                "keys_until": str(keys_until) if keys_until else None,
                 "behind": behind,
             }
         )
@@ -64,12 +66,19 @@ def status(as_json: AsJson = False) -> None:
             print(
                 "no checkpoint yet: `footage run` signs one each minute, or footage ledger publish"
             )
-        print(
-            f"keys until: {local(sets[-1].valid.end, zone) if sets else 'none, footage keys init'}"
-        )
+        print(f"keys until: {local(keys_until, zone) if keys_until else why}")
         print(f"objects are locked for {lock}: {strength}")
     if behind:
         raise typer.Exit(NOT_PROVEN)
+
+
+def _keys_until(parts: "Parts") -> "tuple[Instant | None, str]":
+    """The end of the last keys, or why it is not known."""
+    try:
+        sets = parts.ledger_keys.sets()
+    except Unavailable as exc:  # a signing process that is away; the ledger itself is here
+        return None, f"not known: {exc}"
+    return (sets[-1].valid.end, "") if sets else (None, "none, footage keys init")
 
 
 @app.command()

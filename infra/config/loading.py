@@ -19,7 +19,8 @@ from pydantic_settings import SettingsError
 
 from footage.errors import Misconfigured
 from infra.config.default_folders import default_cache, default_home
-from infra.config.settings import CONFIG_NAME, Section, Settings
+from infra.config.sections.section import Section
+from infra.config.settings import CONFIG_NAME, Settings
 
 _PASSWORD: Final = re.compile(r"(://[^:/@]*):[^@/]*@")
 _LOCATORS: Final = ("FOOTAGE_CONFIG", "FOOTAGE_REQUIRE_SERVERS")

@@ -13,7 +13,7 @@ from recorder.store.eviction_policy import SpoolLimit
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from infra.config.settings import Recording
+    from infra.config.sections.recording import Recording
 
 
 def recording_options(

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from infra.config import loading
 
 if TYPE_CHECKING:
-    from infra.config.settings import Database
+    from infra.config.sections.stores import Database
 
 
 def register_url(chosen: Database, home: Path) -> str:

@@ -119,6 +119,7 @@ PurposeCodes = Annotated[
     tuple[Annotated[str, Field(max_length=LONGEST_CODE)], ...], NoDecode, BeforeValidator(_codes)
 ]
 Acts = Annotated[tuple[ActKind, ...], NoDecode, BeforeValidator(_codes)]
+UserNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_codes)]
 HostNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts)]
 Networks = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_networks)]
 Duration = Annotated[Elapsed, NoDecode, BeforeValidator(_duration)]

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from footage.ports import Custody, ReadCamera, Register
     from infra.config.camera_csv import Cameras
     from infra.config.settings import Settings
+    from infra.keys.ledger_keys import KeySet
     from retention.policy import Policy
 
 TOGETHER: Final = 100
@@ -49,6 +50,8 @@ _SECTIONS: Final = (
     "cases",
     "four_eyes",
     "ledger",
+    "signer",
+    "seal",
 )
 _SINGLE: Final = frozenset({"require_case"})
 
@@ -155,6 +158,21 @@ class InForce:
         """
         encoder = said_in_force(settings.encoder.folder, settings.home)
         self._enter(Action.SETTINGS, "", _settings(settings, encoder))
+
+    def signer_keys(self, sets: Sequence[KeySet]) -> None:
+        """Enter the keys of a signing process, where that has others than were entered last.
+
+        The user of those keys cannot write this log, so the keys are entered as soon as seen.
+
+        Raises:
+            FootageError: The custody log cannot be written.
+        """
+        facts = {
+            f"set {one.number}": f"{one.valid.start} to {one.valid.end}; "
+            + ", ".join(f"{name} sha256:{value}" for name, value in one.fingerprints.items())
+            for one in sets
+        }
+        self._enter(Action.KEYS, "signer", facts)
 
     def encoder(self, settings: Settings, chosen: str, switch: Callable[[], None]) -> None:
         """Enter that another encoder is chosen, and switch between intent and outcome.

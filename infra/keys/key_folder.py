@@ -13,62 +13,37 @@ from __future__ import annotations
 
 import json
 import stat
-from dataclasses import dataclass
-from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from footage import durable
 from footage.errors import BadInput, Conflict, Misconfigured, NotFound
-from footage.instant import Elapsed, Instant, Interval
+from footage.instant import Elapsed, Interval
 from footage.ledger_objects import custody_log
-from footage.log_keys import LogKey
 from footage.signed_note import NoteKey, Signature, signed
+from infra.host.file_lock import tried
+from infra.keys import ledger_keys
+from infra.keys.ledger_keys import KeySet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from evidence.seal import SealCertificate
+    from evidence.seal import SealCertificate, Sealer
+    from footage.instant import Instant
+    from footage.log_keys import CheckpointSigner, Grown, LogKey
     from footage.signed_note import Checkpoint
     from infra.keys.note_crypto import PrivateKey
 
 LASTS: Final = Elapsed.parse("730d")
 """Time in which a set of keys signs, unless rotated before: two years."""
 _PUBLIC: Final = "keys.json"
-_FORMAT: Final = "footage.keys/1"
 _SEAL: Final = "seal"
+_COPYING: Final = "keys.copying"
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
-@dataclass(frozen=True, slots=True)
-class KeySet:
-    """A set of public keys.
-
-    Attributes:
-        number: 1 for the first set.
-        valid: The time in which the set signs.
-        keys: A key of each kind of signature.
-    """
-
-    number: int
-    valid: Interval
-    keys: tuple[NoteKey, ...]
-
-    @property
-    def fingerprints(self) -> dict[str, str]:
-        """SHA-256 of each public key as raw bytes, by algorithm: to be compared by people."""
-        from infra.keys import note_crypto  # noqa: PLC0415 - loads the library
-
-        return {
-            algorithm: sha256(key.public).hexdigest()
-            for algorithm, kinds in note_crypto.KINDS.items()
-            for key in self.keys
-            if key.kind is kinds[0]
-        }
-
-
 class KeyFolder:
-    """Keys of a log in a folder.
+    """Keys of a log in a folder: `infra.keys.ledger_keys.LedgerKeys` of a process that reads them.
 
     Args:
         folder: The folder; made, closed to others, by `make`.
@@ -82,6 +57,11 @@ class KeyFolder:
         """The folder."""
         return self._folder
 
+    @property
+    def where(self) -> str:
+        """The folder, in words."""
+        return str(self._folder)
+
     def sets(self) -> list[KeySet]:
         """Return all sets, the oldest first; none before the first is made.
 
@@ -94,13 +74,13 @@ class KeyFolder:
                 return []
             data = path.read_bytes()
         try:
-            return _sets_from(json.loads(data))
+            return ledger_keys.read(data)
         except (ValueError, KeyError, TypeError, BadInput) as exc:
             raise Misconfigured(f"{path} is no list of keys: {exc}") from exc
 
     def log_keys(self) -> list[LogKey]:
         """Return all public keys, former ones too, with the time in which each signs."""
-        return [LogKey(key, one.valid) for one in self.sets() for key in one.keys]
+        return ledger_keys.as_log_keys(self.sets())
 
     def make(self, origin: str, now: Instant, *, first: bool) -> KeySet:
         """Make a set of keys that signs from now on, and end the set before.
@@ -209,6 +189,17 @@ class KeyFolder:
             chain = path.read_bytes()
         return seal_crypto.cms(self._seal_private(), chain, data, str(path))
 
+    def seal_clip(self, digest: bytes) -> bytes:
+        """Return the bare signature (RSASSA-PSS) over a film with this SHA-256.
+
+        Raises:
+            NotFound: There is no key that seals.
+            Misconfigured: The key cannot be used.
+        """
+        from infra.keys import seal_crypto  # noqa: PLC0415 - loads the library
+
+        return seal_crypto.pss(self._seal_private(), digest, str(self._seal_path()))
+
     def _make_seal(self, number: int, name: str, valid: Interval) -> None:
         from infra.keys import seal_crypto  # noqa: PLC0415 - loads the library
 
@@ -277,7 +268,15 @@ class KeyFolder:
                 raise Misconfigured(f"{path} is not the key that {_PUBLIC} names")
             yield algorithm, private
 
-    def can_sign(self) -> bool:
+    def signer(self) -> CheckpointSigner | None:
+        """Return what signs checkpoints; None where the folder has no private keys."""
+        return FolderSigner(self) if self.private_here() else None
+
+    def sealer(self) -> Sealer:
+        """Return what seals bundles."""
+        return FolderSealer(self)
+
+    def private_here(self) -> bool:
         """Whether the folder has private keys of the last set; says nothing of their validity."""
         from infra.keys import note_crypto  # noqa: PLC0415 - loads the library
 
@@ -290,9 +289,22 @@ class KeyFolder:
     def _private(self, number: int, algorithm: str) -> Path:
         return self._folder / f"{number}-{algorithm}.pem"
 
+    def keep_public(self, sets: list[KeySet]) -> None:
+        """Keep a copy of the public list of a signer, where the folder has another one.
+
+        Raises:
+            Misconfigured, NoSpace, Unavailable: The folder cannot be written.
+        """
+        if self.sets() == sets:
+            return
+        with durable.seam(self._folder):
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with tried(self._folder / _COPYING) as alone:
+                if alone:  # else another process of this home keeps the same
+                    self._write(sets)
+
     def _write(self, sets: list[KeySet]) -> None:
-        document = {"format": _FORMAT, "sets": [set_document(one) for one in sets]}
-        data = json.dumps(document, indent=2).encode()
+        data = json.dumps(ledger_keys.written(sets), indent=2).encode()
         durable.replace(self._folder / _PUBLIC, data)
 
 
@@ -302,8 +314,9 @@ class FolderSigner:
     def __init__(self, keys: KeyFolder) -> None:
         self._keys = keys
 
-    def sign(self, checkpoint: Checkpoint, at: Instant) -> Checkpoint:
-        """Return the checkpoint signed by each key in force."""
+    def sign(self, checkpoint: Checkpoint, at: Instant, grown: Grown | None = None) -> Checkpoint:
+        """Return the checkpoint signed by each key in force; whether it continues is not asked."""
+        del grown
         from infra.keys import note_crypto  # noqa: PLC0415 - loads the library
 
         one = self._keys.in_force(at)
@@ -341,37 +354,20 @@ class FolderSealer:
 
     def seal(self, data: bytes, at: Instant) -> bytes:
         """Return the signature over data."""
+        self._require_valid(at)
+        return self._keys.seal(data)
+
+    def seal_clip(self, sha256: bytes, at: Instant) -> bytes:
+        """Return the bare signature over a film with this SHA-256."""
+        self._require_valid(at)
+        return self._keys.seal_clip(sha256)
+
+    def _require_valid(self, at: Instant) -> None:
         if at not in (found := self._keys.seal_certificate()).valid:
             raise Misconfigured(
                 f"the certificate is valid from {found.valid.start} to {found.valid.end}",
                 hint="footage keys rotate",
             )
-        return self._keys.seal(data)
-
-
-def set_document(one: KeySet) -> dict[str, object]:
-    """Return a set of keys as plain values."""
-    return {
-        "number": one.number,
-        "from": str(one.valid.start),
-        "until": str(one.valid.end),
-        "keys": [key.vkey for key in one.keys],
-    }
-
-
-def _sets_from(document: dict[str, Any]) -> list[KeySet]:
-    if document["format"] != _FORMAT:
-        raise ValueError("of another version")
-    return [_set_from(one) for one in document["sets"]]
-
-
-def _set_from(document: dict[str, object]) -> KeySet:
-    start, end = (Instant.parse(str(document[name])) for name in ("from", "until"))
-    vkeys = document["keys"]
-    if not isinstance(vkeys, list):
-        raise TypeError("keys is no list")
-    number = int(str(document["number"]))
-    return KeySet(number, Interval(start, end), tuple(NoteKey.parse(str(one)) for one in vkeys))
 
 
 def _ended(one: KeySet, now: Instant) -> KeySet:

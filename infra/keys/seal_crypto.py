@@ -9,7 +9,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
+from cryptography.hazmat.primitives.asymmetric.rsa import (
+    RSAPrivateKey,
+    RSAPublicKey,
+    generate_private_key,
+)
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -30,6 +36,8 @@ if TYPE_CHECKING:
 
 BITS: Final = 3072
 _EXPONENT: Final = 65537
+_SALT: Final = 20
+"""Bytes of salt of a signature in the ONVIF Export File Format."""
 _USAGE: Final = {
     "digital_signature": True,
     "content_commitment": True,
@@ -53,11 +61,11 @@ def self_signed(private: bytes, name: str, valid: Interval) -> bytes:
     """Return a certificate that the key signs for itself, as PEM.
 
     Args:
-        private: The private key.
+        private: The private key, as `new_key` has just made it: its numbers are not tried again.
         name: Name of the node that seals.
         valid: Time in which the certificate is valid.
     """
-    key = _private(private, "the new key")
+    key = _private(private, "the new key", just_made=True)
     subject = _subject(name)
     made = (
         x509.CertificateBuilder()
@@ -104,6 +112,8 @@ def certificate(chain: bytes, where: str) -> SealCertificate:
         sha256=first.fingerprint(SHA256()).hex(),
         valid=Interval(start, end),
         pem="".join(one.public_bytes(Encoding.PEM).decode() for one in chain_of(chain, where)),
+        der=first.public_bytes(Encoding.DER),
+        signature_bytes=_rsa(first, where).key_size // 8,
     )
 
 
@@ -151,6 +161,23 @@ def cms(private: bytes, chain: bytes, data: bytes, where: str) -> bytes:
     return builder.sign(Encoding.DER, options)
 
 
+def pss(private: bytes, sha256: bytes, where: str) -> bytes:
+    """Return the RSASSA-PSS signature over a message with this SHA-256: a salt of 20 bytes, MGF1.
+
+    Raises:
+        Misconfigured: The key cannot be used.
+    """
+    padding = PSS(MGF1(SHA256()), salt_length=_SALT)
+    return _private(private, where).sign(sha256, padding, Prehashed(SHA256()))
+
+
+def _rsa(one: x509.Certificate, where: str) -> RSAPublicKey:
+    key = one.public_key()
+    if not isinstance(key, RSAPublicKey):
+        raise BadInput(f"{where} is a certificate of another kind of key than RSA")
+    return key
+
+
 def chain_of(data: bytes, where: str) -> Sequence[x509.Certificate]:
     """Read certificates from PEM, in order; raises BadInput where there is none."""
     try:
@@ -159,9 +186,9 @@ def chain_of(data: bytes, where: str) -> Sequence[x509.Certificate]:
         raise BadInput(f"{where} holds no certificate in PEM") from exc
 
 
-def _private(data: bytes, where: str) -> RSAPrivateKey:
+def _private(data: bytes, where: str, *, just_made: bool = False) -> RSAPrivateKey:
     try:
-        key = load_pem_private_key(data, None)
+        key = load_pem_private_key(data, None, unsafe_skip_rsa_key_validation=just_made)
     except (ValueError, TypeError) as exc:
         raise Misconfigured(f"{where} is no private key") from exc
     if not isinstance(key, RSAPrivateKey):

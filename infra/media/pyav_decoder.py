@@ -60,11 +60,16 @@ class Coding:
         codec: FFmpeg's name of the codec.
         extradata: What the codec must know before the first picture; None for nothing.
         display: Orientation and pixel shape by the init.
+        size: Width and height that a codec must be told whose pictures do not say them; None for
+            codecs whose pictures do.
+        pixels: FFmpeg's name of the kind of pixels, for such a codec; None where not known.
     """
 
     codec: str
     extradata: bytes | None
     display: Display
+    size: tuple[int, int] | None = None
+    pixels: str | None = None
 
 
 class PyavDecoder:
@@ -153,6 +158,10 @@ class PyavKeyframeDecoder:
             raise DataLoss(f"{what} is of {self._coding.codec}, no codec of pictures")
         if self._coding.extradata:
             context.extradata = self._coding.extradata
+        if self._coding.size:
+            context.width, context.height = self._coding.size
+        if self._coding.pixels:
+            context.pix_fmt = self._coding.pixels
         # Recording goes first: indexing decodes on the one thread it was given.
         context.thread_count = 1
         context.options = {"max_pixels": str(self._max_pixels)}
@@ -276,18 +285,21 @@ def coding(init: bytes) -> Coding:
                 if box.kind == wanted:
                     return Coding(codec, bytes(data[box.start : box.end]), display(init))
             raise DataLoss(f"no parameter sets of H.264 or H.265 in an init of {len(init)} bytes")
-    return Coding(*_by_ffmpeg(init), display(init))
+    return _by_ffmpeg(init)
 
 
-def _by_ffmpeg(init: bytes) -> tuple[str, bytes | None]:
-    """Name and extradata of the codec, by FFmpeg's own reading of the init: any codec it knows."""
+def _by_ffmpeg(init: bytes) -> Coding:
+    """The coding by FFmpeg's own reading of the init: of any codec FFmpeg knows."""
     try:
         # A given format: another one could open other files that the bytes name.
         with av.open(io.BytesIO(init), format="mov") as film:
             for stream in film.streams.video:
                 context = stream.codec_context
                 if context is not None:
-                    return context.name, context.extradata
+                    size = context.width, context.height
+                    told = size if all(size) else None
+                    name, extra, pixels = context.name, context.extradata, context.pix_fmt
+                    return Coding(name, extra, display(init), told, pixels)
     except (av.FFmpegError, ValueError) as exc:
         raise DataLoss(f"an init of {len(init)} bytes cannot be read: {exc}") from exc
     raise DataLoss(f"no video that FFmpeg decodes in an init of {len(init)} bytes")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from footage.instant import Elapsed
     from footage.ports import Leases, Register
     from footage.scope import Scope
-    from infra.config.settings import Recording
+    from infra.config.sections.recording import Recording
     from recorder.events import Event
 
 

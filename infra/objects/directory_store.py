@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
     from footage.clock import Clock
     from footage.instant import Instant
-    from infra.config.settings import Store
+    from infra.config.sections.stores import Store
     from infra.stores import StoreContext
 
 _STRIPES: Final = 64  # locks that all keys share: enough that two cameras rarely meet

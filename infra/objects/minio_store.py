@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from footage.clock import Clock
     from footage.instant import Instant
     from footage.ports import Guarantees
-    from infra.config.settings import Store
+    from infra.config.sections.stores import Store
     from infra.objects.bucket_rules import BucketRules
     from infra.objects.s3_rules import Marker, Version, VersionPage
     from infra.stores import StoreContext

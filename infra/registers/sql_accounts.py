@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         PendingSignIn,
         Session,
     )
-    from infra.config.settings import Database as Section
+    from infra.config.sections.stores import Database as Section
     from infra.registers.sql_rows import Values
     from infra.stores import StoreContext
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, RowMapping
 
     from footage.digest import Digest
-    from infra.config.settings import Database as Section
+    from infra.config.sections.stores import Database as Section
     from infra.registers.sql_rows import Values
     from infra.stores import StoreContext
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from footage.case import Case, CaseState, Exhibit, Member, Words
     from footage.ids import CaseId
-    from infra.config.settings import Database as Section
+    from infra.config.sections.stores import Database as Section
     from infra.stores import StoreContext
 
 

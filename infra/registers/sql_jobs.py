@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from footage.ids import JobId
     from footage.instant import Instant
     from footage.job import Job, Lease
-    from infra.config.settings import Database as Section
+    from infra.config.sections.stores import Database as Section
     from infra.stores import StoreContext
 
 _LIVE = (JobState.QUEUED.value, JobState.RUNNING.value)

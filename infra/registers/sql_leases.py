@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from footage.clock import Clock
     from footage.membership import Heartbeat, Membership, Node
-    from infra.config.settings import Database as Section
+    from infra.config.sections.stores import Database as Section
     from infra.stores import StoreContext
 
 LIMIT: Final = Elapsed.parse("2s")

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from footage.instant import Instant, Interval
     from footage.leaf import Draft, Leaf, Tips
     from footage.ports.ledger import LedgerState
-    from infra.config.settings import Database as Section
+    from infra.config.sections.stores import Database as Section
     from infra.stores import StoreContext
 
 _AT_ONCE: Final = 500

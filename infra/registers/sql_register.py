@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from footage.instant import Elapsed, Interval
     from footage.ports import ReadCamera, Scope, SeenGuarantees, Tombstone
     from footage.stays import PlaceChange, Stay
-    from infra.config.settings import Database as Section
+    from infra.config.sections.stores import Database as Section
     from infra.stores import StoreContext
 
 _CAMERA: Final = tuple(CAMERAS.c.keys())

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from footage.action import Action, Deed
 from footage.custody import bracket
+from footage.errors import Misconfigured
 from footage.ledger_objects import origin_of
 
 if TYPE_CHECKING:
     from evidence.seal import SealCertificate
     from footage.action import Purpose
-    from infra.keys.key_folder import KeySet
+    from infra.keys.ledger_keys import KeySet
     from infra.wiring import Parts
 
 
@@ -32,14 +33,15 @@ def make_keys(parts: Parts, who: Purpose, *, first: bool) -> KeySet:
         Unavailable: Ledger or custody log cannot be reached, or a round of the ledger takes long.
     """
     origin = origin_of(parts.ledger.state().log)
+    require_here(parts, f"footage keys {f'init --origin {origin}' if first else 'rotate'}")
     deed = Deed(Action.KEYS, who, {"origin": origin, "first": first})
     with parts.ledger.sequencing(), bracket(parts.custody, deed) as act:
-        made = parts.ledger_keys.make(origin, parts.clock.now(), first=first)
+        made = parts.key_folder.make(origin, parts.clock.now(), first=first)
         act.result |= {
             "set": made.number,
             "until": made.valid.end,
             "sha256": made.fingerprints,
-            "certificate": parts.ledger_keys.seal_certificate().sha256,
+            "certificate": parts.key_folder.seal_certificate().sha256,
         }
     return made
 
@@ -58,7 +60,17 @@ def install_certificate(parts: Parts, who: Purpose, chain: bytes, where: str) ->
         NotFound: There is no key that signs bundles.
         Misconfigured: The private key is not here, or the folder may not be written.
     """
+    require_here(parts, "footage keys certificate")
     with bracket(parts.custody, Deed(Action.KEYS, who, {"certificate": where})) as act:
-        found = parts.ledger_keys.install_certificate(chain, where)
+        found = parts.key_folder.install_certificate(chain, where)
         act.result |= {"certificate": found.sha256, "subject": found.subject}
     return found
+
+
+def require_here(parts: Parts, command: str) -> None:
+    """Refuse where a signing process has the keys: the user of that process changes them."""
+    if parts.signing_process is not None:
+        raise Misconfigured(
+            f"{parts.signing_process.where} has the keys",
+            hint=f"with the settings of `footage keys serve`, as its user: {command}",
+        )

@@ -134,6 +134,8 @@ class CustodyUpkeep:
         if not (self._parts.home / "custody" / LOG).exists():
             return
         try:
+            if (signer := self._parts.signing_process) is not None:
+                self._parts.in_force.signer_keys(signer.asked_sets())
             done = self._parts.custody_tree().round(stop=stop, at_once=at_once)
         except FootageError as exc:
             self._tell(f"the custody log gets its checkpoints later: {exc}")
@@ -156,7 +158,7 @@ class StampUpkeep:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._stamps = parts.checkpoint_stamps() if parts.ledger_keys.can_sign() else None
+        self._stamps = parts.checkpoint_stamps()
         self._told = ""
 
     def round(self, stop: Callable[[], bool] = lambda: False) -> None:
@@ -165,6 +167,8 @@ class StampUpkeep:
             return
         trouble = ""
         try:
+            if self._parts.ledger_keys.signer() is None:
+                return  # another home signs, and has its checkpoints stamped
             state = self._parts.ledger.state()
             notes = TreeFile(self._parts.home / "custody", self._parts.clock)
             for log, at in (
@@ -248,7 +252,7 @@ def ensure_keys(parts: Parts) -> None:
     """Make the first keys of a home that has its register for itself."""
     from infra.run.key_ceremony import make_keys  # noqa: PLC0415 - loads the library of signatures
 
-    if parts.register_shared or parts.ledger_keys.sets():
+    if parts.register_shared or parts.signing_process or parts.ledger_keys.sets():
         return
     try:
         made = make_keys(parts, Purpose(SERVICE_ACTOR), first=True)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from footage.clock import Clock
     from footage.encoder import EncoderIdentity, Vectors
     from footage.ports import DamagedShard
-    from infra.config.settings import CatalogueSection
+    from infra.config.sections.stores import CatalogueSection
     from infra.stores import StoreContext
 
 _EXACT: Final = 2_000

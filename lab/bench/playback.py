@@ -33,7 +33,7 @@ from footage.instant import DAY, Elapsed
 from footage.scope import EVERYWHERE
 from footage.segment import Segment
 from infra.config import camera_csv, loading
-from infra.config.settings import Store
+from infra.config.sections.stores import Store
 from infra.wiring import wired
 from lab.bench.harness import Figure
 from lab.bench.parts import films

@@ -60,7 +60,9 @@ picture before. In FFmpeg's MP4 a tick is 0.1 ms or less: no real picture lasts 
 _CHECKED: Final = {"avc1", "avc3", "hvc1", "hev1"}
 """Sample entries of H.264 and H.265, whose NAL units are checked."""
 _NOTES: Final = {
-    AudioMode.MOV: ("audio kept under QuickTime's brand: browsers play the picture only",),
+    AudioMode.MOV: (
+        "under QuickTime's brand, for MP4 cannot hold its sound or pictures: browsers may fail",
+    ),
     AudioMode.NONE: ("audio left out: neither MP4 nor QuickTime can hold its codec",),
 }
 _MICROSECOND: Final = Elapsed(1)
@@ -104,7 +106,7 @@ class Cut:
         sound: Time from the first picture to the first sound, negative where the sound begins
             first; None without sound.
         backwards: Time by which pictures may lie late: the file's clock runs back a little.
-        notes: Notes about audio kept in another way or left out.
+        notes: Notes about a brand other than MP4's, or audio left out.
     """
 
     layouts: tuple[tuple[Path, Layout], ...]

@@ -15,7 +15,7 @@ from footage.approval import ActKind
 from footage.errors import Conflict
 from footage.ids import JobId, district_id
 from footage.instant import Elapsed
-from infra.config.settings import FourEyes
+from infra.config.sections.evidence import FourEyes
 from tests.common.api_city import WHOLE, ApiCity, parts_of, serving
 from tests.common.builders import a_district
 

@@ -9,7 +9,7 @@ import pytest
 from footage.access import Grant, Role
 from footage.action import Action, Phase
 from footage.case import MOST_CAMERA_DAYS
-from infra.config.settings import CasesSection
+from infra.config.sections.evidence import CasesSection
 from tests.common.api_city import WHOLE, parts_of, serving
 from tests.common.builders import at
 

@@ -12,7 +12,7 @@ from footage.access import Grant, Role
 from footage.clock import SystemClock
 from footage.ids import CameraId, site_id
 from footage.instant import Elapsed
-from infra.config.settings import Recording
+from infra.config.sections.recording import Recording
 from infra.node.pages import NodeServer, Page
 from infra.node.report import document
 from infra.node.telemetry import facts_of

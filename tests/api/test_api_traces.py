@@ -12,7 +12,8 @@ from footage.access import Grant, Role, person_id
 from footage.action import Purpose
 from footage.clock import SimulatedClock
 from footage.errors import Misconfigured, Unavailable
-from infra.config.settings import Settings, TelemetrySection
+from infra.config.sections.api import TelemetrySection
+from infra.config.settings import Settings
 from infra.node import otel_tracer
 from infra.node.otel_tracer import TRIED_EVERY, OtelTracer
 from infra.node.traced import ROWS, traced

@@ -97,6 +97,8 @@ def test_a_sound_bundle_is_as_listed_and_its_films_play(page: Page, bundle: Path
     )
     films = page.locator("video")
     assert films.count() == len(list(bundle.glob("clip/**/*.mp4"))) == 2
+    clips = json.loads((bundle / "MANIFEST.json").read_bytes())["clips"]
+    assert all(clip["sealed"] for clip in clips), "the seal of a film hinders no player"
     for film in films.all():
         assert film.evaluate(
             "async (film) => { film.muted = true; await film.play(); return film.videoWidth; }"

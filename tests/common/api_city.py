@@ -26,7 +26,9 @@ from footage.clock import SimulatedClock
 from footage.instant import Elapsed
 from footage.span import GapReason
 from infra.cmds.serve import listen
-from infra.config.settings import CasesSection, FourEyes, Oidc, Settings, TelemetrySection
+from infra.config.sections.api import Oidc, TelemetrySection
+from infra.config.sections.evidence import CasesSection, FourEyes
+from infra.config.settings import Settings
 from infra.wiring import Parts
 from tests.common.builders import a_camera, a_district, a_gap, a_site, at, during
 from tests.common.colour_encoder import ColourEncoder

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from infra.config.settings import Oidc
+from infra.config.sections.api import Oidc
 from lab.servers.dex import PEOPLE
 from tests.common.api_city import PLAIN
 

@@ -46,7 +46,11 @@ class SealedCity:
         return self.keys.seal_certificate().sha256
 
     def bundle(
-        self, authority: OpensslAuthority | None = None, sealer: Sealer | None = None
+        self,
+        authority: OpensslAuthority | None = None,
+        sealer: Sealer | None = None,
+        *,
+        derived: bool = False,
     ) -> Path:
         """Export; the authority stamps, with its root in the bundle."""
         clock = self.footage.clock
@@ -65,7 +69,7 @@ class SealedCity:
             unfinished=UnfinishedExports(self.folder / "exports"),
             seal=BundleSeal(sealer or FolderSealer(self.keys), stamper, clock),
             zone="Asia/Karachi",
-        ).export([CameraId("camera-1")], during(0, 120), out, LIAISON)
+        ).export([CameraId("camera-1")], during(0, 120), out, LIAISON, derived=derived)
         return out
 
 

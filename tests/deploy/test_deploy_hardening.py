@@ -13,7 +13,7 @@ import pytest
 
 from footage.errors import Unavailable
 from infra.cli import TERMINATED
-from infra.config.settings import Api
+from infra.config.sections.api import Api
 from tests.common.deploy_files import (
     CHART,
     DEPLOY,
@@ -66,7 +66,9 @@ def test_the_image_runs_as_a_user_and_has_a_health_check() -> None:
     assert f"HEALTH_PORT={Api().port}" in last
 
 
-@pytest.mark.parametrize("name", ["recorder", "indexer", "scheduler", "api", "cli", "proxy"])
+@pytest.mark.parametrize(
+    "name", ["recorder", "indexer", "scheduler", "api", "keys", "cli", "proxy"]
+)
 def test_containers_have_no_rights_and_write_nowhere_else(name: str) -> None:
     one = compose()["services"][name]
     assert one["read_only"] is True
@@ -90,7 +92,7 @@ def test_nothing_but_tls_is_published_to_other_machines() -> None:
 def test_units_are_hardened(path: Path) -> None:
     read = unit(path)
     wanted = {
-        "User": "footage",
+        "User": "footage-keys" if path.stem == "footage-keys" else "footage",
         "UMask": "0077",
         "NoNewPrivileges": "yes",
         "ProtectSystem": "strict",
@@ -111,7 +113,27 @@ def test_units_are_hardened(path: Path) -> None:
 
 def test_there_is_a_unit_for_each_service() -> None:
     names = [path.stem for path in units()]
-    assert names == [f"footage-{one}" for one in ("api", "indexer", "recorder", "scheduler")]
+    assert names == [
+        f"footage-{one}" for one in ("api", "indexer", "keys", "recorder", "scheduler")
+    ]
+
+
+def test_the_signing_process_shares_no_folder_and_no_network_with_the_others() -> None:
+    keys = unit(DEPLOY / "systemd" / "footage-keys.service")
+    assert keys["StateDirectory"] == keys["RuntimeDirectory"] == ["footage-keys"]
+    assert "ConfigurationDirectory" not in keys
+    assert (keys["PrivateNetwork"], keys["LimitCORE"]) == (["yes"], ["0"])
+    others = [unit(path) for path in units() if path.stem != "footage-keys"]
+    assert all("footage-keys" not in str(one) for one in others)
+    made = compose()["services"]
+    assert (made["keys"]["network_mode"], made["keys"]["user"]) == ("none", "1001:1001")
+    theirs = {volume.split(":")[0] for volume in made["keys"]["volumes"]}
+    for name in ("recorder", "indexer", "scheduler", "api", "cli"):
+        shared = theirs & {volume.split(":")[0] for volume in made[name]["volumes"]}
+        assert shared == {"signing"}, "the socket alone, and read-only"
+        assert "signing:/run/footage-keys:ro" in made[name]["volumes"]
+        assert made[name]["group_add"] == ["1001"]
+    assert re.search(r"useradd .*1001 .*footage-keys", IMAGE)
 
 
 @pytest.mark.process
@@ -120,10 +142,10 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
     for path in [*units(), DEPLOY / "systemd" / "footage.target"]:
         text = path.read_text(encoding="utf-8").replace("/opt/footage/bin/footage", "/bin/true")
         # A user of this machine: the unit's own is made at the installation.
-        text = text.replace("User=footage", "User=root").replace("Group=footage", "Group=root")
+        text = re.sub(r"(User|Group)=footage(-keys)?$", r"\1=root", text, flags=re.MULTILINE)
         (tmp_path / path.name).write_text(text)
     files = [str(path) for path in sorted(tmp_path.iterdir())]
-    assert len(files) == 5
+    assert len(files) == 6
     assert said(verify, "verify", "--man=no", *files) == ""
 
 

@@ -28,6 +28,8 @@ from tests.common.written_names import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+pytestmark = pytest.mark.slow  # the whole tree is read: two seconds of CPU
+
 TREE: Final = Tree(Path(__file__).resolve().parent.parent.parent)
 
 EXEMPT: Final = frozenset(
@@ -103,24 +105,20 @@ def programs() -> Looked:
     return look(piece for name in names for piece in in_program(TREE.read(name), name))
 
 
-@pytest.mark.slow
 def test_whatever_the_documents_name_exists() -> None:
     assert documents().kinds == {Kind.SPAN, Kind.SHELL, Kind.TEXT}
     assert documents().wrong == []
 
 
-@pytest.mark.slow
 def test_whatever_docstrings_comments_and_hints_name_exists() -> None:
     assert code().kinds == {Kind.SPAN, Kind.HINT, Kind.TEXT}
     assert code().wrong == []
 
 
-@pytest.mark.slow
 def test_whatever_scripts_and_settings_of_tools_name_exists() -> None:
     assert programs().wrong == []
 
 
-@pytest.mark.slow
 def test_every_exemption_is_needed() -> None:
     every = [*documents().faults, *code().faults, *programs().faults]
     assert {fault.name for fault in every} == EXEMPT

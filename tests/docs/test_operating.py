@@ -36,4 +36,4 @@ def test_every_unit_that_is_enabled_is_there() -> None:
     ):
         for one in name.split():
             assert (units / f"{one}.service").exists()
-    assert len(list(units.glob("*.service"))) == 4
+    assert len(list(units.glob("*.service"))) == 5

@@ -64,6 +64,8 @@ def test_a_hold_is_placed_while_the_store_is_away(cli: Cli, tmp_path: Path) -> N
     said = cli.ok("hold", "place", "--camera", CAMERA, *WHEN, *WHY, **away).out
     said = " ".join(said.split())
     assert "stands: 1 segment," in said
+    paper = dict(zip(WHY[::2], WHY[1::2], strict=True))
+    assert f"authority: {paper['--authority']}; {paper['--reason']}" in said
     assert "marks on objects could not be set yet" in said
     assert "reconcile marks once the store answers" in said
     assert "strength: not known yet, the store was not reachable" in said
@@ -89,6 +91,8 @@ def test_a_hold_on_a_store_that_was_never_tried_asks_nothing_of_it(
     away = on_s3(tmp_path, f"127.0.0.1:{port}", "a", "b", "footage")
     placed = cli.ok("hold", "place", "--camera", CAMERA, *WHEN, *WHY, "--json", **away).json
     assert (placed["segments"], placed["marks"], placed["strength"]) == (0, "done", None)
+    (listed,) = cli.ok("hold", "list", "--json").json
+    assert placed == placed | {name: listed[name] for name in ("authority", "reason", "case")}
 
 
 def spoilt(cli: Cli, tmp_path: Path) -> tuple[str, str, list[str]]:

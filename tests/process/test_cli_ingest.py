@@ -144,6 +144,22 @@ def test_one_file_as_before(cli: Cli, usb: Path) -> None:
     assert "0 newly stored" in cli.ok(*words).out
 
 
+def test_a_start_is_told_as_understood_in_the_sites_zone_and_in_utc(cli: Cli, usb: Path) -> None:
+    place = ("--site", "mitte", "--district", "berlin", "--lat", "52.5", "--lon", "13.4")
+    cli.ok("cameras", "add", "ber-1", *place, "--zone", "Europe/Berlin")
+    film = str(next(usb.glob("*.mp4")))
+    words = ("ingest", film, "--camera", "ber-1", "--start", "2026-10-25 02:30")
+    refused = cli.refused(*words).err
+    assert "shown twice in Europe/Berlin" in refused
+    known = (*words[:-1], "2026-10-25 02:30+01:00")
+    line = "2026-10-25 02:30:00 CET (UTC 2026-10-25T01:30:00Z)"
+    assert f"ber-1, {line}, by" in cli.ok(*known, "--dry-run").out
+    assert f"start: {line}\n" in cli.ok(*known).out
+    start = {"zone": "Europe/Berlin", "utc": "2026-10-25T01:30:00.000000Z"}
+    assert cli.ok(*known, "--json").json["start"] == start | {"local": "2026-10-25 02:30:00 +01:00"}
+    assert cli.ok(*known, "--dry-run", "--json").json["zone"] == "Europe/Berlin"
+
+
 def test_the_same_bytes_elsewhere_are_told_and_where_stated_taken(cli: Cli, usb: Path) -> None:
     cli.ok("ingest", str(usb))
     film = str(next(usb.glob("*.mp4")))

@@ -349,6 +349,30 @@ def test_what_is_taken_is_searchable(
     assert not any("not searchable" in note for note in notes)
 
 
+@pytest.mark.parametrize(
+    "coded",
+    [
+        ("a.wmv", "wmv2"),
+        ("a.wmv", "wmv1"),
+        ("a.avi", "msmpeg4"),
+        ("a.avi", "huffyuv"),
+        ("a.3gp", "h263", "-s", "176x144"),
+        ("a.mkv", "ffv1"),
+        ("a.webm", "libvpx-vp9"),
+        ("a.mpg", "mpeg1video", "-r", "25"),
+    ],
+    ids=lambda coded: coded[1],
+)
+def test_codecs_of_old_recorders_are_searchable(
+    surroundings: ImportSurroundings, tmp_path: Path, coded: tuple[str, ...]
+) -> None:
+    """Pictures of some do not say their size; none has sound, of which nothing is said, then."""
+    name, codec, *more = coded
+    film = by_ffmpeg(tmp_path / name, *pattern(), "-c:v", codec, *more)
+    notes = take(surroundings, film).notes
+    assert not any("not searchable" in note or "audio" in note for note in notes)
+
+
 def test_what_can_never_be_searched_is_told_at_import(
     surroundings: ImportSurroundings, tmp_path: Path
 ) -> None:

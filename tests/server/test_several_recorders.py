@@ -22,7 +22,7 @@ from tests.common.recording import holes
 from tests.common.several import CLOCK, Several, several
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from lab.servers.postgres import Database, Postgres
@@ -126,68 +126,83 @@ def signal_family(server: Postgres, sign: signal.Signals) -> None:
         os.kill(one.pid, sign)
 
 
-@pytest.mark.parametrize("how", ["stopped", "paused"])
-def test_without_the_register_everybody_records_on(
-    city: Several, own_postgres: Postgres, how: str
-) -> None:
-    database = own_postgres.create_database("footage")
-    start_three(city, database.sqlalchemy_url)
-    before = {(one.camera, one.pid) for one in city.watch.now()}
+def recording(city: Several) -> set[tuple[str, int]]:
+    """Return camera and process id of each running FFmpeg."""
+    return {(one.camera, one.pid) for one in city.watch.now()}
+
+
+def test_without_the_register_everybody_records_on(city: Several, own_postgres: Postgres) -> None:
+    """The register hangs, comes back, is stopped, and is started again: no FFmpeg changes."""
+    start_three(city, own_postgres.create_database("footage").sqlalchemy_url)
+    before = recording(city)
     began = CLOCK.monotonic()
-    if how == "stopped":
-        own_postgres.stop()
-    else:
-        signal_family(own_postgres, signal.SIGSTOP)
-    rest(city, "25s", began)
-    again = own_postgres
-    if how == "stopped":
-        again = postgres.start(
-            own_postgres.binaries,
-            own_postgres.folder,
-            clock=SystemClock(),
-            ports=[own_postgres.port],
-            password=own_postgres.password,
+    servers = [own_postgres]
+
+    def start_again() -> None:
+        servers.append(
+            postgres.start(
+                own_postgres.binaries,
+                own_postgres.folder,
+                clock=SystemClock(),
+                ports=[own_postgres.port],
+                password=own_postgres.password,
+            )
         )
-    else:
-        signal_family(own_postgres, signal.SIGCONT)
+
+    def signalled(sign: signal.Signals) -> Callable[[], None]:
+        return lambda: signal_family(own_postgres, sign)
+
+    ways = {
+        "paused": (signalled(signal.SIGSTOP), signalled(signal.SIGCONT)),
+        "stopped": (own_postgres.stop, start_again),
+    }
     try:
-        rest(city, "15s", began)
-        assert {(one.camera, one.pid) for one in city.watch.now()} == before, city.story()
-        assert city.watch.longest_double(began) == Elapsed(0)
-        for node in NODES:
-            assert "recording goes on" in city.nodes[node].log.read_text()
+        for how, (take_away, give_back) in ways.items():
+            told = {node: city.nodes[node].log.stat().st_size for node in NODES}
+            take_away()
+            rest(city, "25s", began)
+            give_back()
+            rest(city, "15s", began)
+            assert recording(city) == before, f"{how}: {city.story()}"
+            assert city.watch.longest_double(began) == Elapsed(0), how
+            for node, size in told.items():
+                since = city.nodes[node].log.read_bytes()[size:].decode()
+                assert "recording goes on" in since, how
     finally:
         for child in city.nodes.values():
             child.kill()
-        if again is not own_postgres:
-            again.stop()
+        if servers[-1] is not own_postgres:
+            servers[-1].stop()
 
 
-@pytest.mark.parametrize("how", ["cut", "mute"])
 def test_one_cut_off_from_the_register_alone_records_on(
-    city: Several, postgres_database: Database, toxiproxy_server: Toxiproxy, how: str
+    city: Several, postgres_database: Database, toxiproxy_server: Toxiproxy
 ) -> None:
+    """Its way to the register is cut, heals, falls silent, and heals: no FFmpeg changes."""
     port = postgres_database.port
-    route = toxiproxy_server.route(f"register-{how}", f"127.0.0.1:{port}")
+    route = toxiproxy_server.route("register", f"127.0.0.1:{port}")
     url = postgres_database.sqlalchemy_url
     start_three(city, url, first=url.replace(f":{port}/", f":{route.port}/"))
-    before = {(one.camera, one.pid) for one in city.watch.now()}
+    before = recording(city)
     began = CLOCK.monotonic()
-    if how == "cut":
-        route.disable()
-    else:
+
+    def fall_silent() -> None:
         route.add_toxic("timeout", timeout=0)
         route.add_toxic("timeout", stream="upstream", timeout=0)
-    rest(city, "25s", began)
-    assert {(one.camera, one.pid) for one in city.watch.now()} == before, city.story()
-    if how == "cut":
-        route.enable()
-    else:
+
+    def speak() -> None:
         route.remove_toxic("timeout_downstream")
         route.remove_toxic("timeout_upstream")
-    rest(city, "15s", began)
-    assert {(one.camera, one.pid) for one in city.watch.now()} == before, city.story()
-    assert city.watch.longest_double(began) == Elapsed(0)
+
+    ways = {"cut": (route.disable, route.enable), "mute": (fall_silent, speak)}
+    for how, (take_away, give_back) in ways.items():
+        take_away()
+        rest(city, "25s", began)
+        assert recording(city) == before, f"{how}: {city.story()}"
+        give_back()
+        rest(city, "15s", began)
+        assert recording(city) == before, f"{how}: {city.story()}"
+        assert city.watch.longest_double(began) == Elapsed(0), how
 
 
 def test_one_cut_off_from_everything_ends_and_is_taken_over(

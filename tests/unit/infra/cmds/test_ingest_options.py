@@ -183,8 +183,8 @@ def test_lines_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     show(report([KEPT, EMPTY], stopped="it rains"), "Asia/Karachi")
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == (
-        "kept        /usb/a.mp4: gate-1, 2026-11-22 20:08:23 PKT, by date and time, 1 segment, "
-        "30.0 MB - one"
+        "kept        /usb/a.mp4: gate-1, 2026-11-22 20:08:23 PKT (UTC 2026-11-22T15:08:23.547Z), "
+        "by date and time, 1 segment, 30.0 MB - one"
     )
     assert lines[1] == "skipped     /usb/=b.mp4: empty"
     assert lines[-1] == "stopped: it rains; the same command goes on later"

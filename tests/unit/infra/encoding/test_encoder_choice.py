@@ -11,7 +11,8 @@ import pytest
 from footage.errors import DataLoss, Misconfigured
 from infra.cmds import encoder as command
 from infra.cmds.settings import in_force
-from infra.config.settings import Recording, Settings
+from infra.config.sections.recording import Recording
+from infra.config.settings import Settings
 from infra.encoding.encoder_choice import (
     FILE,
     FOLDERS,

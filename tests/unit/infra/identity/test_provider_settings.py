@@ -8,7 +8,8 @@ import pytest
 
 from footage.clock import SimulatedClock
 from footage.errors import Misconfigured
-from infra.config.settings import Oidc, Settings
+from infra.config.sections.api import Oidc
+from infra.config.settings import Settings
 from infra.wiring import Parts
 from tests.common.builders import at
 

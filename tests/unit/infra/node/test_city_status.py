@@ -16,7 +16,7 @@ from footage.instant import ZERO, Elapsed
 from footage.membership import Lease, Membership, Node
 from footage.scope import EVERYWHERE, Scope
 from infra.config import loading
-from infra.config.settings import Recording
+from infra.config.sections.recording import Recording
 from infra.node import city_status as status
 from infra.node import lost_data
 from infra.node.cluster_status import summarise

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from footage.instant import Instant
-    from infra.keys.key_folder import KeySet
+    from infra.keys.ledger_keys import KeySet
 
 PROCESSES = 2
 
@@ -50,6 +50,8 @@ def test_two_processes_that_begin_at_once_make_one_set_of_keys(tmp_path: Path) -
     parts: Any = SimpleNamespace(
         ledger=ledger,
         ledger_keys=keys,
+        key_folder=keys,
+        signing_process=None,
         clock=clock,
         custody=CustodyList(),
         register_shared=False,

@@ -15,7 +15,7 @@ from footage.instant import Elapsed, Instant, Interval
 from footage.objectkey import ObjectKey
 from footage.partkey import is_part_key
 from infra.catalogues.memory_catalog import MemoryCatalogue
-from infra.config.settings import VectorsSection
+from infra.config.sections.stores import VectorsSection
 from infra.objects.memory_store import MemoryStore
 from infra.run.part_upkeep import scrub_daily
 from infra.vectors.faiss_index import FaissIndex
