@@ -20,6 +20,8 @@ from evidence.approvals import Given, export_act, goes_outside, nobody_needed
 from evidence.cameras_at import cameras_at
 from evidence.checkpoint_wait import await_checkpoint
 from evidence.export_size import ExportSize, export_size
+from evidence.redaction import require_met
+from evidence.views import views_asked
 from footage import durable
 from footage.access import Permission, PersonId
 from footage.action import Action
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from api.job_kinds import Sent
     from evidence.approvals import AskLeave
     from evidence.export import ExportReport, ExportService
+    from evidence.views import ViewsAsked
     from footage.access import Reach
     from footage.action import Purpose
     from footage.approval import ActAsked
@@ -66,6 +69,7 @@ class ExportRequest:
         authority: On whose order; "" where nobody said.
         recipient_kind: Of which kind the recipient is; None where nobody said.
         approval: Number of the request whose approval the export uses; 0 for none.
+        views: How films for viewing are asked for; None for none.
     """
 
     cameras: tuple[CameraId, ...]
@@ -78,6 +82,7 @@ class ExportRequest:
     authority: str = ""
     recipient_kind: RecipientKind | None = None
     approval: int = 0
+    views: ViewsAsked | None = None
 
     @property
     def addressed(self) -> dict[str, str]:
@@ -120,6 +125,7 @@ class ExportRequest:
             "originals": self.originals,
             **self.addressed,
             **({"approval": self.approval} if self.approval else {}),
+            **({"views": self.views.document()} if self.views else {}),
             **self.places.places(),
             **({"stood": _texts(self.stood)} if self.places.by_place else {}),
         }
@@ -147,6 +153,7 @@ class ExportRequest:
             str(told.get("authority", "")),
             RecipientKind(str(kind)) if kind else None,
             approval if isinstance(approval, int) else 0,
+            views_asked(told["views"]) if "views" in told else None,
         )
 
     def require_reach(self, register: Register, reach: Reach) -> None:
@@ -241,6 +248,8 @@ class Exports:
         self._admit(purpose, Action.EXPORT)
         wanted, interval = asked.resolved(self._register), asked.interval
         wanted.require_reach(self._register, reach)
+        if wanted.views:
+            require_met(wanted.views.redactions, wanted.windows)
         for camera in wanted.cameras:
             self._register.camera(camera)
         size = _size(self._catalogue, wanted.windows)
@@ -300,6 +309,7 @@ class Exports:
             places=request.places,
             originals=request.originals,
             addressed=request.addressed,
+            views=request.views,
             given=Given(request.approval, job.id) if request.approval else None,
         )
         stood = {"stood": _texts(report.asked)} if request.places.by_place else {}
@@ -426,6 +436,7 @@ def _act(wanted: ExportRequest, purpose: Purpose) -> ActAsked:
         originals=wanted.originals,
         derived=False,
         addressed=wanted.addressed,
+        views=wanted.views,
     )
 
 
@@ -453,6 +464,7 @@ def _result(report: ExportReport) -> Mapping[str, object]:
         "segments": report.segments,
         "bytes": report.bytes,
         "originals": report.originals,
+        **({"views": len(report.views)} if report.views else {}),
         "gaps": len(report.gaps),
         "complete": report.complete,
     }

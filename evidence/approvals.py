@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from evidence.canonical import canonical, parse
+from evidence.redaction import digest_of
 from footage.action import Action, Deed, Purpose
 from footage.approval import (
     ActAsked,
@@ -36,6 +37,7 @@ from footage.recipient import RecipientKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
+    from evidence.views import ViewsAsked
     from footage.clock import Clock
     from footage.hold import Hold
     from footage.instant import Elapsed
@@ -302,6 +304,7 @@ def export_act(  # noqa: PLR0913 - each says another part of what is asked for
     originals: bool,
     derived: bool,
     addressed: Mapping[str, str],
+    views: ViewsAsked | None = None,
 ) -> ActAsked:
     """Return an export, with all that is asked for, as an act to be approved.
 
@@ -313,6 +316,7 @@ def export_act(  # noqa: PLR0913 - each says another part of what is asked for
         originals: Whether the original files of imports are in the bundle.
         derived: Whether playable clips are in the bundle.
         addressed: Who is to be given the bundle, and on whose order.
+        views: How films for viewing are asked for; None for none.
     """
     stood = {camera: [[p.start, p.end] for p in parts] for camera, parts in asked.items()}
     what = {
@@ -323,9 +327,27 @@ def export_act(  # noqa: PLR0913 - each says another part of what is asked for
         **({"stood": stood} if places.by_place else {}),
         "originals": originals,
         "clips": derived,
+        **views_facts(views),
         **addressed,
     }
     return _act(ActKind.EXPORT, what, purpose)
+
+
+def views_facts(views: ViewsAsked | None) -> dict[str, object]:
+    """Return what custody entries and requests say of films for viewing; nothing for none.
+
+    Redactions are told by the digest of their document, which the bundle holds, and by how many of
+    which camera and time there are.
+    """
+    if views is None:
+        return {}
+    facts: dict[str, object] = {"views": views.language}
+    if views.redactions:
+        facts["redactions"] = digest_of(views.redactions)
+        facts["redacted"] = [
+            [one.camera, one.interval.start, one.interval.end] for one in views.redactions
+        ]
+    return {**facts, **({"views_alone": True} if views.alone else {})}
 
 
 def goes_outside(addressed: Mapping[str, str]) -> bool:

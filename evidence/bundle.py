@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import shutil
 import struct
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -12,12 +16,13 @@ from evidence.manifest import FileFact
 from evidence.verify import ClipMaker
 from footage import durable
 from footage.camera_signature import kind_in
+from footage.digest import Digest
 from footage.errors import BadInput, Conflict, DataLoss
 from footage.holes import hole_intervals
 from footage.mp4 import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from evidence.unfinished import Leftover, UnfinishedExports
     from footage.instant import Interval
@@ -82,6 +87,53 @@ class BundleFolder:
                 f"{masters[0]} and what follows do not make a clip: {exc}",
                 hint="export without --clips",
             ) from exc
+
+    def adopt(self, path: str, made: Path, role: str) -> FileFact:
+        """Move a file made in `scratch` into the bundle; return the facts as `add` does."""
+        target = self._folder / _checked(path)
+        with durable.seam(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with made.open("rb") as file:
+                digest = Digest(hashlib.file_digest(file, "sha256").hexdigest())
+                size = file.seek(0, os.SEEK_END)
+            durable.sync_file(made)
+            made.rename(target)
+        fact = FileFact(path, size, digest, role)
+        self.files.append(fact)
+        return fact
+
+    def path_of(self, path: str) -> Path:
+        """Return the path of a written file, for a program that reads the file."""
+        return self._folder / _checked(path)
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Give a folder on the bundle's disk, removed at the end; no part of the bundle.
+
+        Raises:
+            NoSpace: The disk is full.
+            Misconfigured: The folder may not be written.
+            Unavailable: The folder cannot be written now.
+        """
+        with durable.seam(self._folder):
+            folder = Path(tempfile.mkdtemp(prefix=".scratch-", dir=self._folder))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def leave_out(self, roles: Collection[str]) -> None:
+        """Remove the written files of these roles, and the folders that are empty then.
+
+        Raises:
+            Misconfigured: A file may not be removed.
+            Unavailable: A file cannot be removed now.
+        """
+        for fact in [fact for fact in self.files if fact.role in roles]:
+            target = self._folder / _checked(fact.path)
+            with durable.seam(target):
+                durable.remove(target, up_to=self._folder)
+            self.files.remove(fact)
 
     @contextmanager
     def opened(self, path: str) -> Iterator[BinaryIO]:

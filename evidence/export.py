@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from evidence import manifest as statements
 from evidence import verify
-from evidence.approvals import Leave, export_act, goes_outside, nobody_needed
+from evidence.approvals import Leave, export_act, goes_outside, nobody_needed, views_facts
 from evidence.bundle import published, require_free
 from evidence.cameras_at import cameras_at
 from evidence.canonical import canonical
@@ -25,11 +25,12 @@ from evidence.custody_terms import Looked, of_case, of_file, of_intent, outcomes
 from evidence.imports import ImportFinder, OriginalFact
 from evidence.manifest import Source, Statement, master_path, original_path
 from evidence.readme import readme
+from evidence.redaction import redactions_document, require_met
 from evidence.report import FILES
 from evidence.start_here import StartFacts, start_pages
 from footage.action import Action, Deed
 from footage.custody import bracket
-from footage.errors import BadInput, DataLoss, NotFound
+from footage.errors import BadInput, DataLoss, Misconfigured, NotFound
 from footage.originals import Original, keys_for, stored_original
 from footage.ports import EVERYWHERE, Custody, Scope
 from footage.timed_id import timed_id
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
     from evidence.papers import Papers
     from evidence.seal import BundleSeal
     from evidence.unfinished import Leftover, UnfinishedExports
+    from evidence.view_making import Views
+    from evidence.views import View, ViewsAsked
     from footage.action import Purpose
     from footage.clock import Clock
     from footage.digest import Digest
@@ -62,6 +65,7 @@ _DISCLOSED: Final = frozenset({Action.VIEW, Action.EXPORT, Action.HOLD, Action.R
 """Actions disclosed in a bundle; searches are not, because queries show whom else the
 investigation looked for."""
 _NOBODY: Final[Mapping[str, str]] = MappingProxyType({})
+REDACTIONS: Final = "provenance/redactions.json"
 _LEAVE_OUT: Final = "export without originals, and look for the file that was imported"
 
 
@@ -85,6 +89,8 @@ class ExportReport:
         original_bytes: Total size of the original files in the bundle.
         asked: The time asked for of each camera; parts where places were asked for.
         leftovers: What earlier exports cut short left, and this export could not remove.
+        views: Films for viewing in the bundle.
+        views_alone: Whether the bundle holds no recorded pictures but these films.
         unsealed: Why the bundle has no signature, or no time stamp that was asked for; "" for
             neither.
     """
@@ -100,6 +106,8 @@ class ExportReport:
     asked: Windows = field(default_factory=dict)
     leftovers: tuple[Leftover, ...] = ()
     unsealed: str = ""
+    views: tuple[View, ...] = ()
+    views_alone: bool = False
 
     @property
     def originals(self) -> int:
@@ -109,7 +117,7 @@ class ExportReport:
     @property
     def complete(self) -> bool:
         """Whether nothing is missing of the footage asked for."""
-        return not self.gaps
+        return not self.gaps and not self.views_alone
 
 
 class ExportService:
@@ -131,6 +139,7 @@ class ExportService:
         seal: BundleSeal | None = None,
         zone: str = "UTC",
         leave: AskLeave = nobody_needed,
+        views: Views | None = None,
     ) -> None:
         self._register = register
         self._catalogue = catalogue
@@ -145,6 +154,7 @@ class ExportService:
         self._seal = seal
         self._zone = zone
         self._leave = leave
+        self._views = views
 
     def export(  # noqa: PLR0913 - each says another part of what is asked for
         self,
@@ -158,6 +168,7 @@ class ExportService:
         originals: bool = True,
         derived: bool = False,
         addressed: Mapping[str, str] = _NOBODY,
+        views: ViewsAsked | None = None,
         entered: Callable[[], object] = lambda: None,
         given: Given | None = None,
     ) -> ExportReport:
@@ -179,13 +190,16 @@ class ExportService:
             addressed: Who is to be given the bundle, of which kind that is, and on whose order, by
                 `recipient`, `recipient_kind` and `authority`; entered in the custody log with the
                 export.
+            views: How films for viewing are asked for; None: the bundle has none.
             entered: Called when the intent is entered, so that a checkpoint may be signed that
                 stands for that entry too.
             given: The request by which a job exports, where a second person approved the export.
 
         Raises:
             ApprovalRequired: A second person must approve this export first.
-            BadInput: No camera, an unknown camera or place, or no camera stood there.
+            BadInput: No camera, an unknown camera or place, or no camera stood there; a redaction
+                of nothing that is asked for; films for viewing longer than allowed, or alone with
+                clips.
             NotFound: Nothing of the time asked for is stored of any camera; no bundle was made.
             CaseRequired: The purpose lacks a case or a code while `require_case` is set.
             Conflict: The folder exists and is not empty, or something else is in the way.
@@ -198,6 +212,11 @@ class ExportService:
         places = replace(places, cameras=frozenset())
         asked = self._asked(cameras, interval, places)
         require_free(out_folder)
+        if views:
+            require_met(views.redactions, asked)
+            if views.alone and derived:
+                raise BadInput("clips hold the recorded pictures", hint="ask without clips")
+            originals = originals and not views.alone
         act_asked = export_act(
             asked,
             interval,
@@ -206,6 +225,7 @@ class ExportService:
             originals=originals,
             derived=derived,
             addressed=addressed,
+            views=views,
         )
         leave = self._leave(act_asked, given) if goes_outside(addressed) else Leave()
         deed = Deed(
@@ -219,6 +239,7 @@ class ExportService:
                 "folder": out_folder.name,
                 **({} if originals else {"originals": "left out"}),
                 **({"clips": "made"} if derived else {}),
+                **views_facts(views),
                 **addressed,
                 **leave.facts,
             },
@@ -239,10 +260,12 @@ class ExportService:
                     clip for source in sources if derived for clip in clips(source.segments)
                 ),
             )
+            if views and self._views:
+                self._views.require_short(statement)
             told = progress or (lambda _done, _all: None)
             leave.use()  # before the first byte is given out
             report = self._write(
-                statement, out_folder, told, originals=originals, addressed=addressed
+                statement, out_folder, told, originals=originals, addressed=addressed, views=views
             )
             act.result = _result(report)
         return report
@@ -308,11 +331,14 @@ class ExportService:
         *,
         originals: bool,
         addressed: Mapping[str, str],
+        views: ViewsAsked | None,
     ) -> ExportReport:
         segments, kept = statement.segments(), self._originals(statement, included=originals)
         copied = [one.original for one in kept.values() if one and one.path]
         of_originals = sum(original.size_bytes for original in copied)
-        total = sum(segment.size_bytes for segment in segments) + of_originals
+        of_segments = sum(segment.size_bytes for segment in segments)
+        # Films for viewing are coded from the same bytes again.
+        total = of_originals + of_segments * (2 if views else 1)
         done = 0
         holes: dict[SegmentKey, list[Interval]] = {}
         signed: dict[SegmentKey, str] = {}
@@ -345,6 +371,10 @@ class ExportService:
                 ledger=proven,
                 custody_tree=tree,
             )
+            if views:
+                statement = self._viewed(
+                    statement, views, folder, lambda count: progress(done + count, total)
+                )
             statement = self._for_people(statement, looked, addressed, folder)
             document = canonical(statements.manifest(statement, folder.files))
             made = folder.add(verify.MANIFEST, [document], "manifest")
@@ -359,6 +389,8 @@ class ExportService:
             {source.camera.id: source.asked for source in statement.sources},
             folder.leftovers,
             unsealed,
+            statement.views,
+            statement.views_alone,
         )
 
     def _for_people(
@@ -369,10 +401,9 @@ class ExportService:
         folder: BundleFolder,
     ) -> Statement:
         """Write what people read; return the statement with stills and report."""
-        if self._papers:
+        if self._papers and not statement.views_alone:
             statement = self._papers.stills(statement, folder)
-        sites = {site.id: site for site in self._register.sites()}
-        facts = StartFacts(statement, addressed.get("recipient", ""), sites, self._zone)
+        facts = self._facts(statement, addressed)
         if self._papers:
             keys = self._proofs.fingerprints(statement.created) if self._proofs else ()
             said = self._papers.report(facts, addressed, keys, folder)
@@ -381,6 +412,33 @@ class ExportService:
         self._explain(statement, looked, folder)
         for name, page in start_pages(facts).items():
             folder.add(name, [page.encode()], "readme")
+        return statement
+
+    def _facts(self, statement: Statement, addressed: Mapping[str, str]) -> StartFacts:
+        sites = {site.id: site for site in self._register.sites()}
+        return StartFacts(statement, addressed.get("recipient", ""), sites, self._zone)
+
+    def _viewed(
+        self,
+        statement: Statement,
+        asked: ViewsAsked,
+        folder: BundleFolder,
+        told: Callable[[int], None],
+    ) -> Statement:
+        """Write the films for viewing; return the statement with these."""
+        if self._views is None:
+            raise Misconfigured("films for viewing cannot be made here")
+        statement = self._views.write(self._facts(statement, {}), asked, folder, told)
+        if asked.redactions:
+            document = canonical(redactions_document(asked.redactions))
+            folder.add(REDACTIONS, [document], "proof")
+        if asked.alone:
+            if not statement.views:
+                raise NotFound(
+                    "no picture lies in the time asked for: a bundle of films for viewing alone "
+                    "would be empty"
+                )
+            folder.leave_out({"master"})
         return statement
 
     def _originals(self, statement: Statement, *, included: bool) -> dict[str, OriginalFact | None]:
@@ -491,6 +549,7 @@ def _result(report: ExportReport) -> dict[str, object]:
         "gaps": len(report.gaps),
         "imports": len(report.imports),
         **({"originals": report.originals} if report.originals else {}),
+        **({"views": len(report.views)} if report.views else {}),
     }
 
 

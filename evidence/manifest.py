@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from evidence.redaction import digest_of, redactions_document
 from footage.camera_signature import continuity
 from footage.hold import covering
 from footage.instant import Interval
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from evidence.clips import Clip
     from evidence.custody import Head
     from evidence.imports import ImportFact
+    from evidence.redaction import Redaction
     from evidence.stills import NoStill, Still
+    from evidence.views import View
     from footage.action import Purpose
     from footage.camera import Camera
     from footage.digest import Digest
@@ -66,6 +69,19 @@ _CLIPS: Final = (
 _STILLS: Final = (
     "Stills are derived, for looking at: single pictures decoded from the master files named, at "
     "the media time stated."
+)
+_VIEWS: Final = (
+    "Films in view are derived, for viewing: pictures of the time asked for, decoded from the "
+    "master files named, coded again with loss, without sound, and with the times stated of these "
+    "files written below. Nothing here proves that they show what the master files show."
+)
+_REDACTED: Final = (
+    "Parts of pictures are filled in the films in view, as listed under redactions. The stored "
+    "footage was not changed."
+)
+_ALONE: Final = (
+    "The recorded files are left out of this bundle on purpose: of them it has digests, times and "
+    "proofs alone. It is not complete without them."
 )
 _SIGNED: Final = (
     "The signature over MANIFEST.json is by the key of the installation that made the bundle. "
@@ -172,6 +188,9 @@ class Statement:
         stills: Pictures derived from the segments.
         no_stills: Pictures that could not be made.
         report: What is said of the report; None where the bundle has no report.
+        views: Films for viewing.
+        redactions: Parts of pictures that are filled in these films.
+        views_alone: Whether the bundle holds no recorded pictures but these films.
     """
 
     bundle_id: str
@@ -191,6 +210,9 @@ class Statement:
     stills: tuple[Still, ...] = ()
     no_stills: tuple[NoStill, ...] = ()
     report: Json | None = None
+    views: tuple[View, ...] = ()
+    redactions: tuple[Redaction, ...] = ()
+    views_alone: bool = False
 
     def gaps(self) -> list[Gap]:
         """Return the gaps in the time asked for, by camera and start."""
@@ -253,6 +275,7 @@ def manifest(statement: Statement, files: Iterable[FileFact]) -> Json:
         **({} if statement.custody_tree is None else {"custody_tree": statement.custody_tree}),
         **({"clips": [one.document() for one in statement.clips]} if statement.clips else {}),
         **_stills(statement),
+        **_views(statement),
         **({} if statement.report is None else {"report": statement.report}),
         "crypto": {"hash": "sha256", **statement.crypto},
         "limitations": limitations(statement),
@@ -265,6 +288,18 @@ def _stills(statement: Statement) -> Json:
     return {**({"stills": made} if made else {}), **({"no_stills": absent} if absent else {})}
 
 
+def _views(statement: Statement) -> Json:
+    if not statement.views:
+        return {}
+    made: Json = {"views": [one.document() for one in statement.views]}
+    if statement.redactions:
+        listed = redactions_document(statement.redactions)["redactions"]
+        made["redactions"] = {"sha256": digest_of(statement.redactions).hex, "list": listed}
+    if statement.views_alone:
+        made["views_alone"] = True
+    return made
+
+
 def limitations(statement: Statement) -> list[str]:
     """Return sentences of what the bundle cannot show; never empty."""
     imported = {segment.key for one in statement.imports for segment in one.segments}
@@ -273,7 +308,10 @@ def limitations(statement: Statement) -> list[str]:
     said += [_IMPORTED] if imported else []
     said += [_CLIPS] if statement.clips else []
     said += [_STILLS] if statement.stills else []
-    return [*said, _WHOLE, _TIMES, _SIGNED if statement.crypto["signers"] else _UNSIGNED]
+    said += [_VIEWS] if statement.views else []
+    said += [_REDACTED] if statement.redactions else []
+    said += [_ALONE] if statement.views_alone else [_WHOLE]
+    return [*said, _TIMES, _SIGNED if statement.crypto["signers"] else _UNSIGNED]
 
 
 def gaps_document(statement: Statement) -> list[Json]:

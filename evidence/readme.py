@@ -38,10 +38,7 @@ START-HERE.html and START-HERE.txt tell cameras, times and files in English and 
 WHAT IS HERE
 {cameras}
 {_imported(statement)}
-master/        {_master(statement)}
-               Their folders name site, day, camera and hour; the file name gives minute and
-               second, in UTC. Any player for MP4 (for instance VLC or ffplay) plays them.
-{originals}{_derived(statement)}\
+{_masters(statement)}{originals}{_derived(statement)}\
 provenance/    gaps.json: what is missing and why. clock.json: where the times come from and how
                wrong they can be. custody.json: who held, watched, exported or imported it.
 MANIFEST.json  The size and SHA-256 of every file, and all statements above.
@@ -72,6 +69,7 @@ def _derived(statement: Statement) -> str:
     """Lines about clips, stills and the report; "" for what the bundle does not have."""
     lines = [
         ("clip/          Playable films of unbroken stretches, derived.\n", statement.clips),
+        ("view/          Films for viewing, with the times below; derived.\n", statement.views),
         ("stills/        Single pictures of the footage, derived.\n", statement.stills),
         ("report.pdf     All of this for printing; report.ur.pdf in Urdu.\n", statement.report),
     ]
@@ -138,6 +136,19 @@ def _files(count: int) -> str:
 def rounded(elapsed: Elapsed) -> str:
     """Write a time to the millisecond, in seconds."""
     return f"{elapsed.in_seconds:.3f} s"
+
+
+def _masters(statement: Statement) -> str:
+    if statement.views_alone:
+        return """\
+master/        left out on purpose: the recorded files are not here. MANIFEST.json states their
+               SHA-256, so that whoever holds them can show that they are the same.
+"""
+    return f"""\
+master/        {_master(statement)}
+               Their folders name site, day, camera and hour; the file name gives minute and
+               second, in UTC. Any player for MP4 (for instance VLC or ffplay) plays them.
+"""
 
 
 def _master(statement: Statement) -> str:

@@ -145,9 +145,20 @@ def _first_page(facts: Reported, words: Words, say: ReportWords) -> Iterator[Blo
             *((f"{say.keys} {left_to_right(name)}", Code(of)) for name, of in facts.keys),
         )
     )
+    for said_of in _said_of_views(statement, words):
+        yield Paragraph(said_of)
     yield Heading(say.looked_at, 2)
     yield Table((say.what, say.result), tuple(_looked_at(facts, say)), (3, 2))
     yield Paragraph(f"{words.check} {left_to_right(VERIFY_COMMAND)}", small=True)
+
+
+def _said_of_views(statement: Statement, words: Words) -> Iterator[str]:
+    if statement.views_alone:
+        yield words.alone
+    if statement.views:
+        yield words.views
+    if statement.redactions:
+        yield words.redacted
 
 
 def _utc(at: Instant) -> str:
@@ -298,7 +309,7 @@ def _sheet(facts: Reported, words: Words, say: ReportWords) -> Iterator[Block]:
     statement = facts.statement
     yield Heading(say.sheet)
     yield Paragraph(say.sheet_says)
-    if not statement.clips:
+    if not statement.clips and not statement.views_alone:
         yield Paragraph(say.sheet_no_clip, small=True)
     zones = {one.camera.id: zone_of_source(facts.start, one) for one in statement.sources}
     rows: list[tuple[Cell, ...]] = []
@@ -322,6 +333,11 @@ def _sheet(facts: Reported, words: Words, say: ReportWords) -> Iterator[Block]:
         shows = f"{say.begins}, {words.camera} {left_to_right(clip.camera)}"
         at = Code(local_text(clip.interval.start, zone))
         rows.append((str(len(rows) + 1), shows, Code(clip.path), Code("0.0"), at, ""))
+    for view in statement.views if statement.views_alone else ():
+        first = view.parts[0].interval.start
+        shows = f"{say.begins}, {words.camera} {left_to_right(view.camera)}"
+        at = Code(local_text(first, zones[view.camera]))
+        rows.append((str(len(rows) + 1), shows, Code(view.path), Code("0.0"), at, ""))
     for segment in () if rows else statement.segments():
         shows = f"{say.begins}, {words.camera} {left_to_right(segment.camera)}"
         at = Code(local_text(segment.interval.start, zones[segment.camera]))
@@ -348,7 +364,7 @@ def _statements(facts: Reported, say: ReportWords) -> Statements:
     ]
     return Statements(
         proven=(
-            say.proven_files.format(n=files),
+            *(() if statement.views_alone else (say.proven_files.format(n=files),)),
             say.proven_tiles,
             *((say.proven_clips,) if statement.clips else ()),
             *(
@@ -362,6 +378,7 @@ def _statements(facts: Reported, say: ReportWords) -> Statements:
             ),
         ),
         attested=(
+            *((say.stated_files.format(n=files),) if statement.views_alone else ()),
             say.attested_places,
             *((say.attested_times,) if files > len(imported) else ()),
             *((say.attested_imports,) if imported else ()),
@@ -375,6 +392,7 @@ def _statements(facts: Reported, say: ReportWords) -> Statements:
             *((say.unknown_ledger,) if not proven else ()),
             *((say.unknown_offset.format(cameras=", ".join(no_offset)),) if no_offset else ()),
             *((say.unknown_gaps.format(n=unclear),) if unclear else ()),
+            *((say.unknown_views,) if statement.views else ()),
             say.unknown_persons,
         ),
     )

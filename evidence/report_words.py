@@ -76,6 +76,8 @@ class ReportWords:
     proven_tiles: str
     proven_ledger: str
     proven_clips: str
+    stated_files: str
+    unknown_views: str
     attested_places: str
     attested_times: str
     attested_gaps: str
@@ -174,6 +176,14 @@ ENGLISH: Final = ReportWords(
     proven_clips=(
         "The films in clip hold the coded pictures of the files in master, byte for byte; "
         "verify/verify.py makes each film again and compares."
+    ),
+    stated_files=(
+        "The recorded files ({n}) are left out of this bundle; MANIFEST.json states their digests, "
+        "as they were compared when the films in view were made of them."
+    ),
+    unknown_views=(
+        "Whether the films in view show what the recorded files show: they are derived, coded "
+        "again, and compared with nothing."
     ),
     attested_places=(
         "Names and places of the cameras: by the operator of the system, in its register."
@@ -316,6 +326,14 @@ URDU: Final = ReportWords(
     proven_clips=(
         "فولڈر clip کی فلموں میں master کی فائلوں کی تصویریں حرف بہ حرف ہیں؛ verify/verify.py ہر "
         "فلم دوبارہ بنا کر موازنہ کرتا ہے۔"
+    ),
+    stated_files=(
+        "ریکارڈ شدہ فائلیں ({n}) اس بنڈل میں شامل نہیں؛ MANIFEST.json میں ان کے ہیش درج ہیں، جیسے "
+        "فولڈر view کی فلمیں بناتے وقت ملائے گئے۔"
+    ),
+    unknown_views=(
+        "کیا فولڈر view کی فلمیں وہی دکھاتی ہیں جو ریکارڈ شدہ فائلیں دکھاتی ہیں: یہ اخذ کی گئی "
+        "ہیں، دوبارہ کوڈ کی گئی ہیں، اور کسی سے ملائی نہیں گئیں۔"
     ),
     attested_places="کیمروں کے نام اور مقام: نظام چلانے والے ادارے کا بیان، اس کے رجسٹر میں۔",
     attested_times=(

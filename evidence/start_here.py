@@ -25,6 +25,7 @@ from evidence.start_words import (
     signer_lines,
 )
 from footage.asked_times import local_text, utc_text
+from footage.instant import Interval
 from footage.local_time import time_zone
 from footage.segment import TimeSource
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from evidence.start_words import Words
     from footage.camera import Camera, Site
     from footage.ids import SiteId
-    from footage.instant import Instant, Interval
+    from footage.instant import Instant
 
 _ELEMENTS: Final = str.maketrans(
     {LEFT_TO_RIGHT: '<bdi dir="ltr">', BY_FIRST_LETTER: "<bdi>", END: "</bdi>"}
@@ -140,13 +141,17 @@ def _part(facts: StartFacts, words: Words) -> Iterator[Block]:
     """Yield what the pages say in a language."""
     statement, purpose = facts.statement, facts.statement.purpose
     yield Heading(1, words.title)
-    yield from words.what
+    yield from (words.what_alone, words.alone) if statement.views_alone else words.what
     if facts.reports:
         yield words.report.format(*(left_to_right(name) for name in facts.reports))
     if statement.stills:
         yield words.stills
     if statement.clips:
         yield words.clips
+    if statement.views:
+        yield words.views
+    if statement.redactions:
+        yield words.redacted
     made = f"{left_to_right(utc_text(statement.created))} {words.by} {isolated(purpose.actor)}"
     asked = statement.interval
     yield Table(
@@ -234,7 +239,13 @@ def _files(facts: StartFacts) -> Iterator[Block]:
         zone = zone_of_source(facts, source)
         mine = [one for one in facts.statement.clips if one.camera == source.camera.id]
         timed = [(clip.path, clip.interval) for clip in mine]
-        timed += [(master_path(segment), segment.interval) for segment in source.segments]
+        timed += [
+            (view.path, Interval(view.parts[0].interval.start, view.parts[-1].interval.end))
+            for view in facts.statement.views
+            if view.camera == source.camera.id
+        ]
+        if not facts.statement.views_alone:
+            timed += [(master_path(segment), segment.interval) for segment in source.segments]
         rows: list[tuple[str | FileLink, ...]] = [
             (
                 FileLink(path),

@@ -60,6 +60,10 @@ class Words:
         clips: Paragraph about the derived films.
         report: Paragraph about the report in both languages.
         stills: Paragraph about the derived pictures.
+        views: Paragraph about the films for viewing.
+        redacted: Sentence about covered parts of pictures in these films.
+        alone: Paragraph of a bundle whose recorded files are left out.
+        what_alone: Paragraphs about the content of such a bundle.
         check: Paragraph before the command that checks the bundle.
         check_page: Name of the page that checks the files in a browser.
         checked: Paragraphs behind the command.
@@ -72,6 +76,10 @@ class Words:
     clips: str
     report: str
     stills: str
+    views: str
+    redacted: str
+    alone: str
+    what_alone: str
     bundle: str
     case: str
     purpose: str
@@ -132,6 +140,21 @@ ENGLISH: Final = Words(
     ),
     report="{} is a report for printing; {} is the same in Urdu.",
     stills="The folder stills holds single pictures, derived from the files in master.",
+    views=(
+        "The folder view holds a film of each camera for viewing. Below each picture stands its "
+        "time, local and UTC, and what the camera's own clock showed, where that is known. The "
+        "films are derived, coded again, and have no sound: they are not the recording."
+    ),
+    redacted="Parts of the pictures in these films are covered, as listed in MANIFEST.json.",
+    alone=(
+        "The recorded files are left out of this bundle on purpose. Their SHA-256 stand in "
+        "MANIFEST.json, so that whoever holds them can show that they are the same. Without them "
+        "the bundle is not complete, and nothing proves what the films show."
+    ),
+    what_alone=(
+        "This folder holds films of the cameras below, made from their recordings, a list of what "
+        "is missing of the time asked for, and a program that checks the folder."
+    ),
     bundle="Bundle",
     case="Case",
     purpose="Purpose",
@@ -218,6 +241,22 @@ URDU: Final = Words(
     ),
     report="{1} چھاپنے کے لیے رپورٹ ہے؛ {0} وہی رپورٹ انگریزی میں ہے۔",
     stills="فولڈر stills میں ساکن تصویریں ہیں جو master کی فائلوں سے نکالی گئی ہیں۔",
+    views=(
+        "فولڈر view میں ہر کیمرے کی دیکھنے کے لیے ایک فلم ہے۔ ہر تصویر کے نیچے اس کا وقت درج "
+        "ہے، مقامی اور UTC، اور وہ وقت جو کیمرے کی اپنی گھڑی دکھا رہی تھی، جہاں معلوم ہو۔ یہ "
+        "فلمیں اخذ کی گئی ہیں، دوبارہ کوڈ کی گئی ہیں اور ان میں آواز نہیں: یہ اصل ریکارڈنگ "
+        "نہیں۔"
+    ),
+    redacted="ان فلموں میں تصویر کے کچھ حصے ڈھانپے گئے ہیں؛ فہرست MANIFEST.json میں ہے۔",
+    alone=(
+        "ریکارڈ شدہ فائلیں جان بوجھ کر اس بنڈل میں شامل نہیں کی گئیں۔ ان کے SHA-256 "
+        "MANIFEST.json میں درج ہیں تاکہ جس کے پاس وہ فائلیں ہوں وہ دکھا سکے کہ وہی ہیں۔ ان کے "
+        "بغیر یہ بنڈل مکمل نہیں، اور فلموں میں جو نظر آتا ہے اس کا کوئی ثبوت نہیں۔"
+    ),
+    what_alone=(
+        "اس فولڈر میں نیچے درج کیمروں کی فلمیں ہیں جو ان کی ریکارڈنگ سے بنائی گئی ہیں، مانگے "
+        "گئے وقت میں سے جو غائب ہے اس کی فہرست، اور ایک پروگرام جو فولڈر کی جانچ کرتا ہے۔"
+    ),
     bundle="بنڈل",
     case="مقدمہ",
     purpose="مقصد",

@@ -5,7 +5,8 @@ bundle and runs on a stranger's computer. What is proven and what is not checked
 
     intact          proven | altered    every file that MANIFEST.json lists is here and as listed,
                                         and the manifest's statements are whole and add up
-    complete        yes | no            no gap in the time asked for, and no hole inside a segment;
+    complete        yes | no            no gap in the time asked for, no hole inside a segment, and
+                                        the recorded files are here;
                     not checked         a segment's pictures cannot be read
     signer          proven | altered    signed by the certificate given (--signer, --ca)
                     unknown key         signed, by a certificate that this bundle alone vouches for
@@ -43,7 +44,9 @@ computer, (12) clips made anew from their master files and compared byte for byt
 (ONVIF Export File Format) by `openssl`, (13) camera signatures stated, looked for in the segments;
 whether they are valid is not judged, (14) times of stills against the pictures of their master
 files, (15) the facts that the report was made of, (16) the signature over the manifest and the time
-stamp over the signature, by `openssl`.
+stamp over the signature, by `openssl`, (17) films for viewing against their master files as stated:
+number of pictures, times, redactions; these films are derived, coded again with loss, and what they
+show is compared with nothing.
 Nothing in the bundle is run, and no file name is followed out of the folder.
 """
 
@@ -115,6 +118,8 @@ ON_TIME_US = 600_000_000  # of the ledger: a leaf this long after its footage is
 LONGEST_US = 300_000_000  # of recorded footage: a segment is never longer
 AHEAD_US = 86_400_000_000  # a clock further ahead than this is not reckoned with
 MOST_TOLD = 20  # members that are missing or of another type; the rest says no more
+PICTURE_US = 60_000_000  # most that the first picture of a film begins before its time
+RECORDED = ("master", "original", "clip", "still")  # roles of files that hold or show the recording
 MOST_JSON = 128 << 20  # bytes: 250 000 segments stay below; more is an attack on memory
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)  # noqa: UP017 - datetime.UTC is 3.11, see above
 SUM_LINE = re.compile(r"([0-9a-f]{64}) [ *]([^\n]+)")
@@ -157,6 +162,14 @@ SHAPE = {  # every member and its type; (int,): or null; with a "?": not in ever
     "stills?": [{"path": str, "sha256": str, "camera": str, "exhibit": (int,), "asked": str,
                  "shown_from": str, "object_key": str, "media_ticks": int, "timescale": int}],
     "no_stills?": [{"camera": str, "exhibit": (int,), "asked": str, "why": str}],
+    "views?": [{"path": str, "sha256": str, "camera": str, "language": str, "zone": str,
+                "width": int, "height": int, "sound": str, "tool": str, "filters": str,
+                "members": [{"object_key": str, "sha256": str}],
+                "parts": [{"kind": str, **SPAN, "position_us": int, "length_us": int,
+                           "pictures": int, "why": str}], "redactions": int}],
+    "views_alone?": bool,
+    "redactions?": {"sha256": str, "list": [{"camera": str, **SPAN, "picture": [int],
+                                             "shapes": [[[int]]], "reason": str}]},
     "report?": {"facts_sha256": str, "members": [str]},
     "ledger?": {"origin": str, "leaves": int, "signed": str,
                 "without": [{"object_key": str, "why": str}],
@@ -209,7 +222,7 @@ class Silent(Exception):
 
 
 class Finding(NamedTuple):
-    """A fact found; `gap`, `unread`, `unproven` and `added` alone are no alteration."""
+    """A fact found; `gap`, `unread`, `withheld`, `unproven`, `added` alone are no alteration."""
 
     kind: str
     where: str
@@ -245,7 +258,7 @@ class Report(NamedTuple):
         if self.absence:
             return _certificate_verdicts(self)
         return {
-            "intact": ALTERED if kinds - {"gap", "unread"} else PROVEN,
+            "intact": ALTERED if kinds - {"gap", "unread", "withheld"} else PROVEN,
             "signer": self.signer[0],
             "time": self.time[0],
             "complete": NO if kinds - {"unread"} else unread,
@@ -282,6 +295,8 @@ class Report(NamedTuple):
         incomplete = (
             "cannot be said of what was altered" if altered else "its gaps are listed above"
         )
+        if not altered and any(f.kind == "withheld" for f in self.findings):
+            incomplete = "the recorded files are left out on purpose; see above"
         if whole == NOT_CHECKED:
             incomplete = "pictures of the segments listed above cannot be read"
         intact = "proven: every file of the bundle is as listed"
@@ -397,6 +412,7 @@ class _Check:
             self.clips,
             self.camera_signatures,
             self.stills,
+            self.views,
             self.report,
             self.seal,
         ):
@@ -490,12 +506,33 @@ class _Check:
                 if path in stated:
                     self.note("statement", path, "is stated twice")
                 stated.add(path)
-                if any(fact.get(name) != segment[name] for name in ("size", "sha256")):
+                alone = self.alone and path not in self.files
+                if not alone and any(
+                    fact.get(name) != segment[name] for name in ("size", "sha256")
+                ):
                     self.note("statement", path, "is stated otherwise than it is listed")
                 _interval(segment)
         masters = {path for path, fact in self.files.items() if fact["role"] == "master"}
+        if self.alone:
+            self.left_out(len(stated))
+            return
         for path in sorted(masters ^ stated):
             self.note("statement", path, "is listed without being stated, or stated unlisted")
+
+    @property
+    def alone(self) -> bool:
+        """Whether the manifest says that the recorded files are left out of the bundle."""
+        return self.document.get("views_alone") is True
+
+    def left_out(self, count: int) -> None:
+        """Say that the recorded files are not here, and find those that are all the same."""
+        text = f"recorded files left out on purpose: {count}; the films in view show them, coded "
+        self.note("withheld", "master/", text + "again; their digests alone are stated")
+        for path, fact in self.files.items():
+            if fact["role"] in RECORDED:
+                self.note("statement", path, "is here, though the manifest says that it is not")
+        if not self.document.get("views"):
+            self.note("statement", MANIFEST, "leaves the recorded files out, and has no film")
 
     def times(self) -> None:  # (7)
         if not 0 <= self.document["join_tolerance_us"] <= MOST_JOIN_US:
@@ -900,6 +937,73 @@ class _Check:
             elif abs(shown - _instant(at)) > STILL_US:
                 text = f"is stated for {_moment(_instant(at))}, its master file shows it at "
                 self.note("statement", still["path"], text + _moment(shown))
+
+    def views(self) -> None:  # (17)
+        sources = {one["camera"]: one["segments"] for one in self.document["sources"]}
+        redactions = self.document.get("redactions", {"list": []})
+        told = set()
+        for view in self.document.get("views", []):
+            path = view["path"]
+            fact = self.files.get(path, {"role": "", "sha256": ""})
+            segments = sources.pop(view["camera"], [])  # one film of a camera
+            members = [{name: one[name] for name in ("object_key", "sha256")} for one in segments]
+            count = sum(one["camera"] == view["camera"] for one in redactions["list"])
+            told.add(path)
+            if (fact["role"], fact["sha256"]) != ("view", view["sha256"]) or (
+                view["members"] != members or not members
+            ):
+                self.note("statement", path, "is no film of the master files stated")
+            elif view["redactions"] != count:
+                self.note("statement", path, "is stated with another number of redactions")
+            else:
+                self.film(view, segments)
+        for path in sorted({p for p, f in self.files.items() if f["role"] == "view"} - told):
+            self.note("statement", path, "is a film for viewing that the manifest does not state")
+        if redactions["list"]:
+            self.redacted(redactions, {view["camera"] for view in self.document.get("views", [])})
+
+    def film(self, view: Document, segments: Sequence[Document]) -> None:
+        """Check the parts stated of a film for viewing against the film and the segments."""
+        path, at = view["path"], 0
+        recorded = _union([_interval(segment) for segment in segments], self.tolerance())
+        for part in view["parts"]:
+            start, end = _interval(part)
+            inside = any(a - PICTURE_US <= start and end <= b + PICTURE_US for a, b in recorded)
+            if part["kind"] == "film" and not inside:
+                self.note("statement", path, f"states pictures of {part['start']}, not recorded")
+            if part["kind"] not in ("film", "gap") or (part["kind"] == "gap") != bool(part["why"]):
+                self.note("statement", path, "states a part without its kind or reason")
+            if part["position_us"] != at or part["length_us"] <= 0:
+                self.note("statement", path, "has parts that do not follow each other")
+            at = part["position_us"] + part["length_us"]
+        pictures = sum(part["pictures"] for part in view["parts"])
+        if path in self.sound:
+            try:
+                count = _pictures_of(self.root / path)
+            except (ValueError, ArithmeticError, LookupError, struct.error) as exc:
+                self.note("altered", path, f"is no film that can be read: {exc}")
+                return
+            if count != pictures:
+                self.note("statement", path, f"holds {count} pictures, {pictures} are stated")
+        covered = f", redactions: {view['redactions']}" if view["redactions"] else ""
+        text = (
+            f"derived for viewing: {path}, master files: {len(segments)}, coded again by "
+            f"{view['tool']}, sound {view['sound']}{covered}; not compared with the master files"
+        )
+        self.imports.append(_shown(text))
+
+    def redacted(self, redactions: Document, cameras: set[str]) -> None:
+        listed = redactions["list"]
+        path = "provenance/redactions.json"
+        digest = hashlib.sha256(_canonical({"redactions": listed})).hexdigest()
+        if digest != redactions["sha256"] or hashlib.sha256(self.read(path)).hexdigest() != digest:
+            self.note("statement", path, "differs from the manifest")
+        for one in listed:
+            _interval(one)
+            if one["camera"] not in cameras:
+                self.note("statement", path, f"covers parts of {one['camera']}, without its film")
+            told = f"covered in the film of {one['camera']}: {one['start']} to {one['end']}"
+            self.imports.append(_shown(f"{told}, {one['reason']}"))
 
     def report(self) -> None:  # (15)
         stated = self.document.get("report", {"members": []})
@@ -1656,6 +1760,32 @@ def _samples(file: BinaryIO) -> tuple[int, list[Sample]]:
     return scale, samples
 
 
+def _pictures_of(path: Path) -> int:
+    """Return the number of pictures of a film that is not fragmented."""
+    with path.open("rb") as file:
+        size, at = file.seek(0, os.SEEK_END), 0
+        while at + 8 <= size:
+            file.seek(at)
+            kind, length, head = _header(file.read(16))
+            if not length or at + length > size:
+                break
+            if kind == b"moov":
+                if length > MOST_BOX:
+                    raise ValueError(f"{length} bytes of index")
+                file.seek(at + head)
+                return _count(file.read(length - head))
+            at += length
+    raise ValueError("no index")
+
+
+def _count(moov: bytes) -> int:
+    for kind, trak in _boxes(moov):
+        if kind == b"trak" and _inner(trak, b"mdia", b"hdlr")[8:12] == b"vide":
+            stsz = _inner(trak, b"mdia", b"minf", b"stbl", b"stsz")
+            return int(struct.unpack_from(">I", stsz, 8)[0])
+    raise ValueError("no video track")
+
+
 def _header(data: bytes) -> tuple[bytes, int, int]:
     """Return type, size and length of the header of a box."""
     size, kind = struct.unpack_from(">I4s", data)
@@ -2161,7 +2291,7 @@ class _AbsenceCheck(_Check):
         """A certificate holds no footage to compare."""
 
     pictures = imported = repeated = ledger = custody_proofs = clips = times
-    camera_signatures = stills = report = times
+    camera_signatures = stills = views = report = times
 
 
 def absence_unproven(

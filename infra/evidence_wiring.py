@@ -112,8 +112,10 @@ class EvidenceParts(Stores):
         from evidence.export import ExportService
         from evidence.ledger_bundle import BundleProofs
         from evidence.papers import Papers, exhibits_of
+        from evidence.view_making import Views
         from footage.ledger_objects import custody_log
         from infra.custody.tree_file import TreeFile
+        from infra.media.view_encoder import FfmpegViews
 
         return ExportService(
             self.register,
@@ -133,6 +135,10 @@ class EvidenceParts(Stores):
             seal=self.seal,
             zone=self.settings.zone,
             leave=self.four_eyes.leave,
+            views=Views(
+                FfmpegViews(lambda: self.ffmpeg, max_pixels=self.settings.limits.pixels),
+                self.settings.export.view_most,
+            ),
         )
 
     @property

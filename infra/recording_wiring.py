@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from footage.clock import Clock
     from footage.scope import Scope
     from infra.media.ffmpeg_process import FfmpegLauncher
-    from infra.media.ffmpeg_tool import FfmpegTool
     from infra.media.watchdog import Watchdog
     from infra.node.telemetry import Telemetry
     from recorder.events import Event
@@ -30,13 +29,6 @@ if TYPE_CHECKING:
 
 class RecordingParts(Stores):
     """Recorders, importers and FFmpeg of a process, on the process's stores."""
-
-    @cached_property
-    def ffmpeg(self) -> FfmpegTool:
-        """The FFmpeg program in use; raises Misconfigured where no usable FFmpeg is found."""
-        from infra.media.ffmpeg_tool import find
-
-        return find(self.settings.recording.ffmpeg)
 
     @cached_property
     def ffmpeg_launcher(self) -> FfmpegLauncher:

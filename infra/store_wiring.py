@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from infra.keys.ledger_keys import LedgerKeys
     from infra.keys.socket_keys import SocketKeys
     from infra.media.derived_cache import DerivedCache
+    from infra.media.ffmpeg_tool import FfmpegTool
     from infra.node.leases import NodeLeases
     from infra.objects.s3_store import S3Store
     from infra.objects.store_guarantees import StoreGuarantees
@@ -63,6 +64,13 @@ class Stores:
     def close(self) -> None:
         """Close all parts that were opened."""
         self._open.close()
+
+    @cached_property
+    def ffmpeg(self) -> FfmpegTool:
+        """The FFmpeg program in use; raises Misconfigured where no usable FFmpeg is found."""
+        from infra.media.ffmpeg_tool import find
+
+        return find(self.settings.recording.ffmpeg)
 
     @cached_property
     def tracer(self) -> Tracer:

@@ -34,6 +34,8 @@ from api.job_kinds import (
     Sent,
 )
 from evidence.canonical import canonical
+from evidence.redaction import MOST as MOST_REDACTIONS
+from evidence.redaction import MOST_SHAPES
 from footage.digest import Digest
 from footage.instant import Instant
 from footage.job import Job, JobState
@@ -70,6 +72,48 @@ def sent_as(body: Wire, key: str, *more: str) -> Sent:
     return Sent(key, str(Digest.of(canonical(whole if more else whole["body"]))))
 
 
+class RedactionIn(Wire):
+    """Parts of a camera's pictures that its film for viewing covers, from `from` to `to`.
+
+    Rectangles are `[x, y, width, height]`, polygons lists of corners `[x, y]`, in pixels of a
+    picture of the size `picture`, `[width, height]`.
+    """
+
+    camera: Id
+    start: Annotated[TimeText, Field(alias="from")]
+    end: Annotated[TimeText, Field(alias="to")]
+    picture: Annotated[list[int], Field(min_length=2, max_length=2, examples=[[1920, 1080]])]
+    rectangles: Annotated[list[list[int]], Field(max_length=MOST_SHAPES)] = Field(
+        default_factory=list, examples=[[[600, 200, 120, 160]]]
+    )
+    polygons: Annotated[list[list[list[int]]], Field(max_length=MOST_SHAPES)] = Field(
+        default_factory=list
+    )
+    reason: Annotated[str, Field(**plain(1_000), examples=["a passer-by"])]
+
+
+class ViewsIn(Wire):
+    """Films for viewing in a bundle: a film of each camera, with the times below each picture.
+
+    With redactions the films cover parts of the pictures. `alone`: the bundle holds no recorded
+    pictures but these films, and says so.
+    """
+
+    language: Literal["en", "ur"] = "en"
+    redactions: Annotated[list[RedactionIn], Field(max_length=MOST_REDACTIONS)] = Field(
+        default_factory=list
+    )
+    alone: bool = False
+
+
+class ViewsAskedOut(Wire):
+    """Films for viewing that were asked for, with the number of redactions."""
+
+    language: Literal["en", "ur"]
+    redactions: int
+    alone: bool
+
+
 class ExportIn(ScopeIn):
     """Footage to export: everything the cameras have from `from` to `to`.
 
@@ -86,6 +130,10 @@ class ExportIn(ScopeIn):
             "for, so this needs a grant without limits."
         ),
     ] = False
+    views: Annotated[
+        ViewsIn | None,
+        Field(description="Films for viewing; null: none. Coding them takes a while."),
+    ] = None
     recipient: Annotated[
         str, Field(**plain(1_000), description="Who is to be given the bundle, for the log.")
     ] = ""
@@ -150,6 +198,7 @@ class ExportAskedOut(Wire):
     approval: Annotated[
         int, Field(description="Request whose approval the export uses; 0 for none.")
     ] = 0
+    views: ViewsAskedOut | None = None
     sites: list[str] = Field(default_factory=list)
     districts: list[str] = Field(default_factory=list)
     near: Annotated[
@@ -169,6 +218,7 @@ class ExportMadeOut(Wire):
     segments: int
     bytes: int
     originals: Annotated[int, Field(description="Original files of imports in the bundle.")]
+    views: Annotated[int, Field(description="Films for viewing in the bundle.")] = 0
     gaps: int
     complete: bool
     download: Annotated[str, Field(description="Path of the bundle as a zip file.")]
@@ -199,7 +249,7 @@ class BundleVerdicts(Wire):
 
 
 class BundleFinding(Wire):
-    """A fact found about a bundle; `gap`, `unread` and `added` alone are no alteration."""
+    """A fact found about a bundle; `gap`, `unread`, `withheld`, `added` alone are no alteration."""
 
     kind: Annotated[str, Field(examples=["gap"])]
     where: str
@@ -267,6 +317,13 @@ def _absence_made(job: Job) -> AbsenceMadeOut:
     return AbsenceMadeOut.model_validate({**made, "download": download})
 
 
+def _export_asked(job: Job) -> ExportAskedOut:
+    asked = dict(job.request)
+    if isinstance(views := asked.get("views"), dict):
+        asked["views"] = {**views, "redactions": len(views["redactions"])}
+    return ExportAskedOut.model_validate(asked)
+
+
 def _told(body: type[Wire]) -> Callable[[Job], Wire]:
     return lambda job: body.model_validate(dict(job.result))
 
@@ -322,7 +379,11 @@ class JobOut(Wire):
             version=job.version,
             case=job.purpose.case,
             purpose=job.purpose.code,
-            request=asked.model_validate(dict(job.request)),
+            request=(
+                _export_asked(job)
+                if asked is ExportAskedOut
+                else asked.model_validate(dict(job.request))
+            ),
             done=job.work.done,
             total=job.work.total,
             cancelling=job.cancelling,

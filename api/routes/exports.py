@@ -15,13 +15,16 @@ from api.bodies.jobs import (
     JobText,
     sent_as,
 )
-from api.deps import For, Ready, accepted, asked_interval
+from api.deps import For, Ready, Services, accepted, asked_interval
 from api.downloads import admitted, purpose_for, zip_stream
 from api.exports import ExportRequest
 from api.job_kinds import EXPORT
 from api.rules import Reaching, rule
+from evidence.redaction import redactions_of
+from evidence.views import ViewsAsked
 from footage.access import Permission
 from footage.action import Action, Deed, Purpose
+from footage.asked_times import zone_of
 from footage.ids import camera_id
 
 router = APIRouter(tags=["exports"])
@@ -57,12 +60,22 @@ def export(
             recipient=asked.recipient,
             authority=asked.authority,
             recipient_kind=asked.recipient_kind,
+            views=_views(services, asked),
         ),
         Purpose(caller.person.id, asked.case, asked.purpose),
         reach,
         sent_as(asked, key),
     )
     return JobOut.of(accepted(response, job), services.exports.kept_until(job))
+
+
+def _views(services: Services, asked: ExportIn) -> ViewsAsked | None:
+    if asked.views is None:
+        return None
+    zone = zone_of(services.register, asked.scope, services.zone)
+    listed = [one.model_dump(by_alias=True) for one in asked.views.redactions]
+    redactions = redactions_of(listed, zone, services.clock.now())
+    return ViewsAsked(asked.views.language, redactions, alone=asked.views.alone)
 
 
 @router.get(

@@ -56,6 +56,7 @@ from footage.ports.vectors import (
     VectorIndex,
     VectorRow,
 )
+from footage.ports.views import ViewEncoder
 from footage.scope import EVERYWHERE, Scope
 
 __all__ = [
@@ -107,4 +108,5 @@ __all__ = [
     "VectorHit",
     "VectorIndex",
     "VectorRow",
+    "ViewEncoder",
 ]

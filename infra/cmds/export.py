@@ -1,11 +1,13 @@
 """`footage export`: write a bundle that anybody can check without Footage."""
 
 import sys
+from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from footage.errors import ApprovalRequired, NotFound
+from footage.errors import ApprovalRequired, NotFound, Unavailable
 from footage.recipient import RecipientKind
 from infra.cmds.moment import Moment, footage_asked
 from infra.cmds.options import (
@@ -27,10 +29,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from evidence.export import ExportReport
+    from evidence.redaction import Redaction
+    from evidence.views import ViewsAsked
     from footage.asked_times import AskedTimes
     from footage.ids import CameraId
     from footage.instant import Instant, Interval
     from infra.wiring import Parts
+
+
+class ViewLanguage(StrEnum):
+    """Languages of films for viewing."""
+
+    ENGLISH = "en"
+    URDU = "ur"
 
 
 def export(
@@ -53,6 +64,24 @@ def export(
         typer.Option(
             "--clips", help="Add a playable film of each unbroken stretch: about twice the size."
         ),
+    ] = False,
+    view: Annotated[
+        bool,
+        typer.Option(
+            "--view",
+            help="Add a film of each camera for viewing, coded again with the times below.",
+        ),
+    ] = False,
+    language: Annotated[
+        ViewLanguage, typer.Option("--view-language", help="Language of these films.")
+    ] = ViewLanguage.ENGLISH,
+    redact: Annotated[
+        Path | None,
+        typer.Option("--redact", help="File of parts of pictures that these films cover (JSON)."),
+    ] = None,
+    only_view: Annotated[
+        bool,
+        typer.Option("--only-view", help="Leave the recorded files out; these films are in alone."),
     ] = False,
     recipient: Annotated[
         str, typer.Option("--recipient", metavar="TEXT", help="Who is to be given the bundle.")
@@ -107,6 +136,9 @@ def export(
                 originals=not without_originals,
                 derived=clips,
                 addressed={name: text for name, text in addressed.items() if text},
+                views=_views(parts, times, language, redact, only=only_view)
+                if view or redact or only_view
+                else None,
                 entered=lambda: _checkpoint(parts),
             )
         except ApprovalRequired as exc:
@@ -146,12 +178,40 @@ def export(
                 "nothing_stored": nothing,
                 "gaps": [gap_json(gap) for gap in report.gaps],
                 "imports": [one.document() for one in report.imports],
+                "views": [one.path for one in report.views],
+                "only_view": report.views_alone,
                 "unsealed": report.unsealed,
                 "leftovers": [{"path": str(one.path), "why": one.why} for one in report.leftovers],
             }
         )
         return
     _show(report, times, nothing or {}, by_place=scope.by_place)
+
+
+def _views(
+    parts: "Parts",
+    times: "AskedTimes",
+    language: ViewLanguage,
+    redact: Path | None,
+    *,
+    only: bool,
+) -> "ViewsAsked":
+    from evidence.redaction import MOST_BYTES, read_redactions
+    from evidence.views import ViewsAsked
+    from footage import durable
+    from footage.errors import BadInput
+
+    redactions: tuple[Redaction, ...] = ()
+    if redact:
+        try:
+            with durable.seam(redact), redact.open("rb") as file:
+                data = file.read(MOST_BYTES + 1)
+        except Unavailable as exc:
+            raise BadInput(f"{redact} cannot be read: {exc}") from exc
+        if len(data) > MOST_BYTES:
+            raise BadInput(f"{redact} has more than {MOST_BYTES} bytes")
+        redactions = read_redactions(data, times.zone, parts.clock.now())
+    return ViewsAsked(language.value, redactions, alone=only)
 
 
 def commit(parts: "Parts") -> None:
@@ -181,6 +241,26 @@ def _checkpoint(parts: "Parts") -> None:
         print(f"custody entries may lack their proofs: {exc}", file=sys.stderr)
 
 
+def _what(report: "ExportReport") -> str:
+    segments = counted(report.segments, "segment")
+    if report.views_alone:
+        return f"films for viewing of {segments}"
+    return f"{segments}, {size(report.bytes)}"
+
+
+def _show_views(report: "ExportReport") -> None:
+    for view in report.views:
+        print(f"for viewing, derived: {view.path}")
+    if report.views_alone:
+        print("the recorded files are left out")
+    elif any(view.redactions for view in report.views):
+        print(
+            "the bundle holds the recorded files too, in which nothing is covered; to leave these "
+            "out: --only-view",
+            file=sys.stderr,
+        )
+
+
 def _show(
     report: "ExportReport",
     times: "AskedTimes",
@@ -194,10 +274,9 @@ def _show(
     def shown(part: "Interval") -> str:
         return f"{local_text(part.start, times.zone)} to {local_text(part.end, times.zone)}"
 
-    print(
-        f"exported {counted(report.segments, 'segment')}, {size(report.bytes)} to {report.folder}"
-    )
+    print(f"exported {_what(report)} to {report.folder}")
     print(f"time: {times}")
+    _show_views(report)
     if report.unsealed:
         print(printable(report.unsealed), file=sys.stderr)
     for camera, parts in report.asked.items() if by_place else ():

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from infra.config.sections.api import Api, Oidc, TelemetrySection
 from infra.config.sections.evidence import (
     CasesSection,
+    ExportSection,
     FourEyes,
     LedgerSection,
     RetentionSection,
@@ -87,6 +88,7 @@ class Settings(BaseSettings):
     retention: RetentionSection = RetentionSection()
     cases: CasesSection = CasesSection()
     four_eyes: FourEyes = FourEyes()
+    export: ExportSection = ExportSection()
     ledger: LedgerSection = LedgerSection()
     signer: SignerSection = SignerSection()
     seal: SealSection = SealSection()

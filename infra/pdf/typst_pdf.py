@@ -28,6 +28,7 @@ from footage.document import (
 )
 from footage.errors import Misconfigured
 from infra.config.release import version
+from infra.pdf import FONTS
 
 if TYPE_CHECKING:
     from footage.document import Block, Cell, Document, Language
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 _HERE: Final = Path(__file__).parent
 _TEMPLATES: Final = _HERE / "templates"
-_FONTS: Final = _HERE / "fonts"
 _INVISIBLE: Final = frozenset("\n\u200b\u200c\u200d\u200e\u200f\u2066\u2067\u2068\u2069")
 _AGAIN: Final = "install Footage again: a part of the package infra/pdf is missing or altered"
 _US: Final = 1_000_000
@@ -157,7 +157,7 @@ def _covered(code: int) -> bool:
 def _coverage() -> tuple[list[int], list[int]]:
     """Return first and last letters of the ranges that the fonts have, in order."""
     try:
-        lines = (_FONTS / "coverage.txt").read_text(encoding="ascii").split()
+        lines = (FONTS / "coverage.txt").read_text(encoding="ascii").split()
     except OSError as exc:
         raise Misconfigured(f"the fonts for PDFs cannot be read: {exc}", hint=_AGAIN) from exc
     ranges = [line.split("-") for line in lines]
@@ -167,5 +167,5 @@ def _coverage() -> tuple[list[int], list[int]]:
 @cache
 def _fonts() -> typst.Fonts:
     return typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(_FONTS)]
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)]
     )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from evidence.ledger_bundle import BundleProofs
     from evidence.papers import Papers
     from evidence.seal import BundleSeal
+    from evidence.view_making import Views
     from footage.segment import Segment
 
 
@@ -73,6 +74,7 @@ def exporter(
     papers: Papers | None = None,
     custody_proofs: CustodyProofs | None = None,
     seal: BundleSeal | None = None,
+    views: Views | None = None,
 ) -> ExportService:
     """Build the service that makes bundles of what these parts hold.
 
@@ -82,6 +84,7 @@ def exporter(
         papers: Writes report and stills, where the bundle is to have them.
         custody_proofs: Writes the proofs of the custody log, where there are any.
         seal: Signs bundles; None: bundles stay unsigned.
+        views: Writes films for viewing, where the bundle is to have any.
     """
     return ExportService(
         parts.register,
@@ -95,6 +98,7 @@ def exporter(
         papers=papers,
         custody_proofs=custody_proofs,
         seal=seal,
+        views=views,
         zone="Asia/Karachi",
     )
 

@@ -42,6 +42,7 @@ EXEMPT: Final = frozenset(
         "--cert",
         "--from-file",
         "--junit-xml",
+        "--rm",
         "FileResponse",
         # a file without an ending
         "LICENSE",

@@ -78,6 +78,18 @@ class FourEyes(Section):
     )
 
 
+class ExportSection(Section):
+    """Bundles of footage."""
+
+    view_most: Duration = Field(
+        Elapsed.parse("12h"),
+        description=(
+            "Longest footage, all cameras of an export together, of which films for viewing are "
+            "made (`footage export --view`): an hour takes a core some tens of minutes."
+        ),
+    )
+
+
 class LedgerSection(Section):
     """The ledger, which proves what was stored when."""
 
