@@ -25,6 +25,7 @@ from api.retention import Retention
 from api.store_probe import StoreProbe
 from api.work_pool import WorkPool
 from evidence.approvals import FourEyes
+from evidence.case_release import CaseReleases
 from evidence.cases import CaseService
 from evidence.expectations import Expectations
 from evidence.holds import HoldService
@@ -109,6 +110,7 @@ class Services:
     export_checks: ExportChecks
     absences: Absences
     cases: CaseService
+    case_releases: CaseReleases
     four_eyes: FourEyes
     derived: DerivedFiles
     proxies: Proxies

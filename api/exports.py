@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from api.job_kinds import EXPORT, add_job
 from api.reach import require_windows
-from evidence.approvals import Given, export_act, goes_outside, nobody_needed
+from evidence.approvals import Given, export_act, nobody_needed
 from evidence.cameras_at import cameras_at
 from evidence.checkpoint_wait import await_checkpoint
-from evidence.export_size import ExportSize, export_size
+from evidence.export_size import ExportSize, size_of
 from evidence.redaction import require_met
 from evidence.views import views_asked
 from footage import durable
@@ -30,6 +29,7 @@ from footage.ids import JobId, camera_id
 from footage.instant import Instant, Interval
 from footage.job import JobState, Work
 from footage.recipient import RecipientKind
+from footage.recipient_rule import ANY_RECIPIENT
 from footage.scope import EVERYWHERE, Scope
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from footage.instant import Elapsed
     from footage.job import Job, Tell
     from footage.ports import Accounts, Catalogue, Jobs, Ledger, Register
+    from footage.recipient_rule import RecipientRule
     from footage.stays import Windows
 
 _FOLDER: Final = re.compile(r"([0-9a-f-]{36})\.[0-9]+")
@@ -173,7 +174,7 @@ class ExportRequest:
 
 
 class Asked(Protocol):
-    """What a job of somebody who may export was asked for."""
+    """Request of a job of somebody who may export."""
 
     def require_reach(self, register: Register, reach: Reach) -> None:
         """Refuse where some part of what was asked for is out of reach.
@@ -195,6 +196,7 @@ class Exports:
             is refused when asked for, not only when run.
         ledger: Gives the ledger whose next checkpoint an export of the newest footage waits for.
         leave: Gives leave for an export; raises where a second person must approve it first.
+        recipients: The rule for recipients, which the export keeps anyway: told when asked for.
     """
 
     def __init__(  # noqa: PLR0913 - the ports an export goes through
@@ -211,11 +213,12 @@ class Exports:
         admit: Callable[[Purpose, Action], None],
         ledger: Callable[[], Ledger] | None = None,
         leave: AskLeave = nobody_needed,
+        recipients: RecipientRule = ANY_RECIPIENT,
     ) -> None:
         self._jobs, self._accounts, self._register = jobs, accounts, register
         self._catalogue, self._exporter, self._clock = catalogue, exporter, clock
         self._folder, self._keep, self._admit = folder, keep, admit
-        self._ledger, self._leave = ledger, leave
+        self._ledger, self._leave, self._recipients = ledger, leave, recipients
 
     def ask(
         self,
@@ -236,9 +239,10 @@ class Exports:
             The job, or the job that the same request of the same key made before.
 
         Raises:
-            BadInput: As `ExportRequest.resolved`.
+            BadInput: As `ExportRequest.resolved`, or as `RecipientRule.require`.
             NotFound: A camera is unknown, or nothing of the time asked for is stored.
-            NotPermitted: Some part is out of reach, or the person is no member of the case.
+            NotPermitted: Some part is out of reach, or the person is no member of the case, or as
+                `RecipientRule.require`.
             ApprovalRequired: A second person must approve this export first.
             CaseRequired: The purpose lacks a case or a code while `require_case` is set.
             Conflict: The key was sent before with another request.
@@ -246,13 +250,14 @@ class Exports:
                 wait or run already.
         """
         self._admit(purpose, Action.EXPORT)
+        self._recipients.require(asked.addressed, purpose.actor, originals=asked.originals)
         wanted, interval = asked.resolved(self._register), asked.interval
         wanted.require_reach(self._register, reach)
         if wanted.views:
             require_met(wanted.views.redactions, wanted.windows)
         for camera in wanted.cameras:
             self._register.camera(camera)
-        size = _size(self._catalogue, wanted.windows)
+        size = size_of(self._catalogue, wanted.windows)
         if not size.segments:
             raise NotFound(
                 f"no footage of {', '.join(wanted.cameras)} is stored from {interval.start} to "
@@ -264,7 +269,7 @@ class Exports:
 
     def _approval(self, wanted: ExportRequest, purpose: Purpose) -> int:
         """Return the request that approves an export, 0 where none needs to; used by the job."""
-        if not goes_outside(wanted.addressed):
+        if not self._recipients.goes_outside(wanted.addressed):
             return 0
         return self._leave(_act(wanted, purpose)).request
 
@@ -415,15 +420,6 @@ def _remove(folder: Path) -> None:
     # Another process may remove the same; what is left then, no job has made any more.
     with durable.seam(folder), suppress(FileNotFoundError):
         shutil.rmtree(folder)
-
-
-def _size(catalogue: Catalogue, asked: Windows) -> ExportSize:
-    """Return the size of an export; cameras that are asked for alike are asked about at once."""
-    alike: dict[tuple[Interval, ...], list[CameraId]] = defaultdict(list)
-    for camera, parts in asked.items():
-        alike[parts].append(camera)
-    sizes = (export_size(catalogue, cameras, p) for parts, cameras in alike.items() for p in parts)
-    return sum(sizes, ExportSize())
 
 
 def _act(wanted: ExportRequest, purpose: Purpose) -> ActAsked:

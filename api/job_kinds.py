@@ -44,7 +44,7 @@ MOST_WAITING: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """How a client sent the request for a job.
+    """Manner in which a client sent the request for a job.
 
     Attributes:
         key: Idempotency key; "" for none.

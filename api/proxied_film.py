@@ -99,7 +99,7 @@ def films_of(
 
 
 class _Part(NamedTuple):
-    """What a film takes of a proxy: the fragments, and the wall time these show."""
+    """The part of a proxy that a film takes: fragments, and the wall time these show."""
 
     segment: Segment
     init_bytes: int

@@ -43,7 +43,7 @@ _NAMED: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """What a person read of a plan before agreeing to it.
+    """Counts of a plan that a person read before agreeing to the plan.
 
     Attributes:
         segments: Segments that the plan deletes.

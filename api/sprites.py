@@ -39,7 +39,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a sheet shows, and where.
+    """Plan of a sheet: the pictures shown, and their places.
 
     Attributes:
         width: Pixels across of a tile.

@@ -1,4 +1,4 @@
-"""What the object store guarantees: as seen when it was tried, and tried anew as a job."""
+"""Guarantees of the object store: as seen at the last trial, and tried anew as a job."""
 
 from __future__ import annotations
 

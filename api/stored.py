@@ -1,4 +1,4 @@
-"""What is stored of some cameras in an interval, before a hold or an export of it is asked for.
+"""Stored footage of cameras in an interval, looked up before a hold or an export is asked for.
 
 Sizes and gaps come from day summaries, holds and outlook from register and policies: the cost grows
 with cameras and days, never with segments (invariant 12). Of each camera's clock a single stored
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from api.job_kinds import EXPORT
 from api.recorded import all_told
-from evidence.export_size import ExportSize, export_size
+from evidence.export_size import ASSUMED_RATE, ExportSize, export_size
 from footage.camera_timeline import camera_timeline
 from footage.errors import BadInput
 from footage.instant import DAY
@@ -33,13 +33,11 @@ if TYPE_CHECKING:
 
 MOST_CAMERA_DAYS: Final = 10_000
 """Most days of an interval, summed over its cameras: a summary is read for each."""
-ASSUMED_RATE: Final = 20_000_000
-"""Bytes of an export written in a second, where nobody has seen any: a slow disk's."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredCamera:
-    """What is stored of a camera in an interval.
+    """Stored footage of a camera in an interval.
 
     Attributes:
         line: Spans and gaps that tile the interval.
@@ -56,7 +54,7 @@ class StoredCamera:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast exports are made.
+    """Speed at which exports are made.
 
     Attributes:
         rate: Bytes in a second.

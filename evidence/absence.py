@@ -110,7 +110,7 @@ class AbsenceReport:
 
 @dataclass(slots=True)
 class _Looked:
-    """What was read of a camera, before the custody log."""
+    """Facts read of a camera, before the custody log is read."""
 
     camera: CameraId
     segments: list[Segment]

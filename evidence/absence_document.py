@@ -69,7 +69,7 @@ _NO_LEDGER: Final = (
 
 @dataclass(frozen=True, slots=True)
 class OfCamera:
-    """What a certificate says of a camera.
+    """Statement of a certificate about a camera.
 
     Attributes:
         parts: The interval, tiled.

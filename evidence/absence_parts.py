@@ -25,7 +25,7 @@ SWITCHED_OFF: Final = "switched_off"
 
 
 class State(StrEnum):
-    """What became of a part of the interval."""
+    """State of a part of the interval."""
 
     STORED = "stored"
     GONE = "gone"
@@ -93,7 +93,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a camera's time.
+    """Facts known of a camera's time.
 
     Attributes:
         stored: Times of stored segments.

@@ -32,7 +32,6 @@ from footage.custody import bracket
 from footage.errors import NotPermitted, Refused
 from footage.ids import CameraId
 from footage.instant import Instant, Interval
-from footage.recipient import RecipientKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -124,12 +123,13 @@ class FourEyes:
 
     # ------------------------------------------------------------------------ acts
 
-    def leave(self, act: ActAsked, given: Given | None = None) -> Leave:
+    def leave(self, act: ActAsked, given: Given | None = None, *, always: bool = False) -> Leave:
         """Give leave for an act that a second person approved, or that needs none.
 
         Args:
             act: The act about to be done.
             given: The request whose approval is to be used; None: the open request of this act.
+            always: Whether the act needs a second person whatever the settings say.
 
         Raises:
             ApprovalRequired: No approval covers the act; a request for it is entered now, or waits.
@@ -138,7 +138,7 @@ class FourEyes:
             NotFound: The request given is not known.
             Unavailable: The record of requests or the custody log cannot be reached.
         """
-        if act.kind not in self._needed:
+        if act.kind not in self._needed and not always:
             return Leave()
         self._admit(act.purpose, ACTIONS[act.kind])
         if given:
@@ -154,6 +154,16 @@ class FourEyes:
             found.number,
             lambda: self._use(found.number, act, given.used_for if given else ""),
         )
+
+    def propose(self, act: ActAsked) -> ApprovalRequest:
+        """Enter a request for an act, or return the open one of this act, before it is tried.
+
+        Raises:
+            NotPermitted, Refused: As the custody log refuses the act.
+            Unavailable: The record of requests or the custody log cannot be reached.
+        """
+        self._admit(act.purpose, ACTIONS[act.kind])
+        return self._open_or_asked(act)
 
     def _use(self, number: int, act: ActAsked, used_for: str) -> None:
         self._approvals().change(number, lambda r: taken(r, act, self._clock.now(), used_for))
@@ -292,7 +302,7 @@ def release_act(hold: Hold, reason: str, purpose: Purpose) -> ActAsked:
         **hold.places.places(),
         "release_reason": reason,
     }
-    return _act(ActKind.RELEASE, what, purpose)
+    return act_of(ActKind.RELEASE, what, purpose)
 
 
 def export_act(  # noqa: PLR0913 - each says another part of what is asked for
@@ -330,7 +340,7 @@ def export_act(  # noqa: PLR0913 - each says another part of what is asked for
         **views_facts(views),
         **addressed,
     }
-    return _act(ActKind.EXPORT, what, purpose)
+    return act_of(ActKind.EXPORT, what, purpose)
 
 
 def views_facts(views: ViewsAsked | None) -> dict[str, object]:
@@ -348,11 +358,6 @@ def views_facts(views: ViewsAsked | None) -> dict[str, object]:
             [one.camera, one.interval.start, one.interval.end] for one in views.redactions
         ]
     return {**facts, **({"views_alone": True} if views.alone else {})}
-
-
-def goes_outside(addressed: Mapping[str, str]) -> bool:
-    """Return whether an export counts as one to outside: all that is not said to stay inside."""
-    return addressed.get("recipient_kind", "") != RecipientKind.INSIDE
 
 
 def asked_of(act: ActAsked) -> Mapping[str, object]:
@@ -379,7 +384,8 @@ def footage_of(act: ActAsked) -> tuple[Windows, Interval]:
     return {CameraId(camera): (interval,) for camera in cameras}, interval
 
 
-def _act(kind: ActKind, what: Mapping[str, object], purpose: Purpose) -> ActAsked:
+def act_of(kind: ActKind, what: Mapping[str, object], purpose: Purpose) -> ActAsked:
+    """Return an act to be approved; `what` has `cameras`, `start`, `end`, and `stood` if parts."""
     who = {"actor": purpose.actor, "case": purpose.case, "purpose": purpose.code}
     return ActAsked(kind, purpose, canonical({"act": kind, **who, **what}).decode())
 

@@ -1,5 +1,8 @@
 """Cases: opened, closed and reopened; members, exhibits and notes; each change is in custody.
 
+An exhibit is held before it is recorded (`evidence.exhibit_holds`), and again when a closed case is
+reopened.
+
 The custody log is entered under the case's reference, with who changed what. What people wrote is
 entered by version and digest alone: the words stand in the record of cases.
 """
@@ -7,7 +10,7 @@ entered by version and digest alone: the words stand in the record of cases.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from evidence.answers import moment_of
 from evidence.canonical import canonical
@@ -15,6 +18,7 @@ from footage.action import Action, Deed, Purpose
 from footage.case import (
     LONGEST_CODE,
     Case,
+    CaseDocument,
     CaseState,
     Exhibit,
     ExhibitKind,
@@ -24,6 +28,7 @@ from footage.case import (
     case_reference,
     described,
     no_case,
+    numbered,
     require_bounded,
     require_line,
     require_open,
@@ -50,7 +55,8 @@ if TYPE_CHECKING:
     from footage.case import Words
     from footage.clock import Clock
     from footage.custody import Act
-    from footage.ids import CameraId
+    from footage.hold import OrderPaper
+    from footage.ids import CameraId, HoldId
     from footage.ports import Cases, Catalogue, Custody
 
 
@@ -86,6 +92,18 @@ class Wanted:
     box: Box | None = None
 
 
+class HoldsExhibits(Protocol):
+    """Holds exhibits; `evidence.exhibit_holds.ExhibitHolds` does."""
+
+    def hold(self, case: Case, exhibit: Exhibit, by: str) -> HoldId:
+        """Hold an exhibit that is about to be recorded; return the hold, which stands then."""
+        ...
+
+    def hold_again(self, case: Case, by: str) -> None:
+        """Hold each exhibit of a case that was reopened."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class CaseService:
     """Reads and changes cases. Safe in several threads.
@@ -94,12 +112,14 @@ class CaseService:
     sees all cases. Each change is entered in the custody log before and after (invariant 7).
 
     Attributes:
+        holding: Holds what becomes an exhibit.
         purposes: Purpose codes that cases may be opened with; empty: any.
     """
 
     cases: Cases
     custody: Custody
     clock: Clock
+    holding: HoldsExhibits
     purposes: tuple[str, ...] = ()
 
     # ------------------------------------------------------------------------ reading
@@ -217,10 +237,12 @@ class CaseService:
             )
 
     def turn(self, case: Case, read: int, state: CaseState, reason: str, by: str) -> Case:
-        """Close or reopen a case.
+        """Close or reopen a case; the exhibits of a reopened case are held again.
 
         Raises:
             BadInput: No reason is given.
+            NotPermitted: Who reopens the case is no member; the case is open, and its exhibits
+                whose holds were released are held by the next daily retention.
             Refused: The case is in that state already.
             Conflict: The case's version is another than `read`.
             Unavailable: The record of cases or the custody log cannot be reached.
@@ -229,9 +251,12 @@ class CaseService:
         turned(case, read, state, reason, by, now)
         change = "closed" if state is CaseState.CLOSED else "reopened"
         with self._entered(case, by, change, reason=reason):
-            return self.cases.change(
+            done = self.cases.change(
                 case.id, lambda known: turned(known, read, state, reason, by, now)
             )
+        if state is CaseState.OPEN:
+            self.holding.hold_again(done, by)
+        return done
 
     def add_member(self, case: Case, person: str, by: str) -> Case:
         """Add a member; for who is a member already nothing changes.
@@ -268,10 +293,11 @@ class CaseService:
     # ------------------------------------------------------------------------ exhibits
 
     def add_exhibit(self, case: Case, wanted: Wanted, label: str, note: str, by: str) -> Exhibit:
-        """Add footage to a case as its next exhibit.
+        """Add footage to a case as its next exhibit, once the footage is held.
 
         Raises:
             BadInput: A text is none or too long, or the footage too much for one exhibit.
+            NotPermitted: Who adds the exhibit is no member of the case, so may not hold for it.
             Refused: The case is closed, or has too many exhibits.
             Unavailable: The record of cases or the custody log cannot be reached.
         """
@@ -298,10 +324,11 @@ class CaseService:
             **({"moment": wanted.moment} if wanted.moment else {}),
             **_written(exhibit.words),
         }
-        require_bounded(exhibit)
+        numbered(case, require_bounded(exhibit))
         with self._entered(case, by, "exhibit added", **facts) as act:
+            hold = self.holding.hold(case, exhibit, by)  # first: see evidence.exhibit_holds
             added = self.cases.add_exhibit(exhibit)
-            act.result = {"exhibit": added.number}
+            act.result = {"exhibit": added.number, "hold": hold}
         return added
 
     def write(
@@ -330,6 +357,29 @@ class CaseService:
         facts = {"exhibit": exhibit.number, **_written(words)}
         with self._entered(case, by, "exhibit described", **facts):
             return self.cases.write(case.id, exhibit.number, words)
+
+    def add_document(self, case: Case, authority: str, paper: OrderPaper, by: str) -> CaseDocument:
+        """Add an authority document to a case; name, size and digest of the file are entered.
+
+        Args:
+            case: The case.
+            authority: Whose document, and its number.
+            paper: Name, size and digest of the file.
+            by: Who adds the document.
+
+        Raises:
+            BadInput: The authority or the name of the file is no line of text.
+            Refused: The case is closed, or has too many documents.
+            Unavailable: The record of cases or the custody log cannot be reached.
+        """
+        require_line("authority", authority)
+        require_line("name of the file", paper.name)
+        require_open(case)
+        wanted = CaseDocument(case.id, authority, paper, by, self.clock.now())
+        with self._entered(case, by, "document added", document=wanted.document()) as act:
+            added = self.cases.add_document(wanted)
+            act.result = {"number": added.number}
+        return added
 
     def report(self, case: Case, by: str) -> int:
         """Enter that a report of a case is made; returns the number of the custody entry.

@@ -124,7 +124,7 @@ def stamp_covering(
 
 @dataclass(slots=True)
 class StampCheck:
-    """What a check of the time stamps of a log found.
+    """Result of a check of the time stamps of a log.
 
     Attributes:
         count: Number of stamps.

@@ -58,7 +58,7 @@ class ExportFacts:
 
 @dataclass(frozen=True, slots=True)
 class ClipSigner:
-    """What seals clips.
+    """Certificate and signing call that seal clips.
 
     Attributes:
         unit: Name of the node that exports.

@@ -123,7 +123,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What a check of the log found, and how much of the log was looked at.
+    """Result of a check of the log, and the amount of the log that was looked at.
 
     Attributes:
         anchor: The anchor, as read for the check.

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What the store has of the custody log's tree.
+    """The parts of the custody log's tree that the store has.
 
     Attributes:
         told: What is known of the checkpoints; `compared` is not filled in yet.

@@ -60,7 +60,7 @@ class AnchoredLog(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TreeNote:
-    """How far the tree has come.
+    """Progress of the tree.
 
     Attributes:
         head: The last entry that has a leaf in the store.

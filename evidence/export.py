@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from evidence import manifest as statements
 from evidence import verify
-from evidence.approvals import Leave, export_act, goes_outside, nobody_needed, views_facts
+from evidence.approvals import Leave, export_act, nobody_needed, views_facts
 from evidence.bundle import published, require_free
 from evidence.cameras_at import cameras_at
 from evidence.canonical import canonical
@@ -33,11 +33,12 @@ from footage.custody import bracket
 from footage.errors import BadInput, DataLoss, Misconfigured, NotFound
 from footage.originals import Original, keys_for, stored_original
 from footage.ports import EVERYWHERE, Custody, Scope
+from footage.recipient_rule import ANY_RECIPIENT
 from footage.timed_id import timed_id
 from footage.unlisted import require_listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from evidence.approvals import AskLeave, Given
@@ -51,11 +52,13 @@ if TYPE_CHECKING:
     from evidence.view_making import Views
     from evidence.views import View, ViewsAsked
     from footage.action import Purpose
+    from footage.case import CaseDocument
     from footage.clock import Clock
     from footage.digest import Digest
     from footage.ids import CameraId, SegmentKey
     from footage.instant import Interval
     from footage.ports import Catalogue, ObjectStore, Register
+    from footage.recipient_rule import RecipientRule
     from footage.segment import Segment
     from footage.span import Gap
     from footage.stays import Windows
@@ -139,6 +142,8 @@ class ExportService:
         seal: BundleSeal | None = None,
         zone: str = "UTC",
         leave: AskLeave = nobody_needed,
+        recipients: RecipientRule = ANY_RECIPIENT,
+        documents: Callable[[str], Sequence[CaseDocument]] = lambda _case: (),
         views: Views | None = None,
     ) -> None:
         self._register = register
@@ -154,6 +159,8 @@ class ExportService:
         self._seal = seal
         self._zone = zone
         self._leave = leave
+        self._recipients = recipients
+        self._documents = documents
         self._views = views
 
     def export(  # noqa: PLR0913 - each says another part of what is asked for
@@ -199,7 +206,8 @@ class ExportService:
             ApprovalRequired: A second person must approve this export first.
             BadInput: No camera, an unknown camera or place, or no camera stood there; a redaction
                 of nothing that is asked for; films for viewing longer than allowed, or alone with
-                clips.
+                clips; or the recipient is not said as the settings ask.
+            NotPermitted: The settings do not let this person export to such a recipient.
             NotFound: Nothing of the time asked for is stored of any camera; no bundle was made.
             CaseRequired: The purpose lacks a case or a code while `require_case` is set.
             Conflict: The folder exists and is not empty, or something else is in the way.
@@ -209,6 +217,7 @@ class ExportService:
             Misconfigured: The folder may not be written.
             Unavailable: Catalogue, store or disk cannot be reached.
         """
+        self._recipients.require(addressed, purpose.actor, originals=originals)
         places = replace(places, cameras=frozenset())
         asked = self._asked(cameras, interval, places)
         require_free(out_folder)
@@ -227,7 +236,8 @@ class ExportService:
             addressed=addressed,
             views=views,
         )
-        leave = self._leave(act_asked, given) if goes_outside(addressed) else Leave()
+        outside = self._recipients.goes_outside(addressed)
+        leave = self._leave(act_asked, given) if outside else Leave()
         deed = Deed(
             Action.EXPORT,
             purpose,
@@ -256,6 +266,8 @@ class ExportService:
             statement = replace(
                 self._statement(sources, interval, purpose, act.intent),
                 places=places,
+                addressed=addressed,
+                documents=tuple(self._documents(purpose.case)),
                 clips=tuple(
                     clip for source in sources if derived for clip in clips(source.segments)
                 ),

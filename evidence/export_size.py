@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from footage.ids import CameraId
     from footage.instant import Interval
     from footage.ports import Catalogue
+    from footage.stays import Windows
+
+ASSUMED_RATE: Final = 20_000_000
+"""Bytes of an export written in a second, where nobody has seen any: a slow disk's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,20 @@ def export_size(
     alone (invariant 12).
     """
     sizes = (_of_day(catalogue, day, interval) for day in catalogue.days(cameras, interval))
+    return sum(sizes, ExportSize())
+
+
+def size_of(catalogue: Catalogue, asked: Windows) -> ExportSize:
+    """Return the size of an export; cameras that are asked for alike are asked about at once.
+
+    Args:
+        catalogue: Knows what is stored.
+        asked: The time asked for of each camera.
+    """
+    alike: dict[tuple[Interval, ...], list[CameraId]] = defaultdict(list)
+    for camera, parts in asked.items():
+        alike[parts].append(camera)
+    sizes = (export_size(catalogue, cameras, p) for parts, cameras in alike.items() for p in parts)
     return sum(sizes, ExportSize())
 
 

@@ -1,7 +1,8 @@
 """Place and release legal holds (invariant 4).
 
 A hold for an order on paper has an id made of the order, so that the same order again finds the
-hold that stands, also after a crash between steps, and ends what was left.
+hold that stands, also after a crash between steps, and ends what was left; likewise a hold of an
+exhibit (`evidence.exhibit_holds`).
 
 Placing: custody intent → register → mark on every covered object → custody outcome. From the second
 step on the hold stands, whether store and catalogue answer or not: every purge asks the register
@@ -214,6 +215,19 @@ class HoldService:
         hold = replace(hold, id=id_of_order(hold, wanted.order), order=wanted.order)
         return self._placed(hold, purpose, self._standing(hold.id))
 
+    def place_as(self, hold: Hold, purpose: Purpose) -> PlacedHold:
+        """Place a hold whose id is made of what it holds, and which nobody released.
+
+        Where somebody else placed the same hold meanwhile, only what was left is done.
+
+        Raises:
+            BadInput: A camera is unknown.
+            CaseRequired, Unavailable: As `place`.
+            Conflict: The hold was released meanwhile.
+        """
+        self._require_known(hold.cameras)
+        return self._placed(hold, purpose, shared=True)
+
     def _wanted(
         self,
         cameras: Collection[CameraId],
@@ -243,13 +257,23 @@ class HoldService:
             places=places,
         )
 
-    def _placed(self, hold: Hold, purpose: Purpose, standing: Hold | None = None) -> PlacedHold:
-        """Place a hold, or only set the marks of the same hold `standing`."""
+    def _placed(
+        self,
+        hold: Hold,
+        purpose: Purpose,
+        standing: Hold | None = None,
+        *,
+        shared: bool = False,
+    ) -> PlacedHold:
+        """Place a hold, or only set the marks of the same hold `standing`.
+
+        With `shared` somebody else may place the same hold meanwhile: its id says what it holds.
+        """
         stood = standing is not None
         facts = {**_facts(standing or hold), **({"again": True} if stood else {})}
         with bracket(self._custody, Deed(Action.HOLD, purpose, facts)) as act:  # invariant 7
             if standing is None:
-                stood = self._add(hold)
+                stood = self._add(hold, shared=shared or hold.order is not None)
             hold = self._register.hold(hold.id)  # with cameras that came to its places meanwhile
             if not hold.active:
                 raise _released(hold)
@@ -267,12 +291,12 @@ class HoldService:
             act.complete = placed.sound
         return replace(placed, entry=act.intent, stood=stood, stands_at=stands_at)
 
-    def _add(self, hold: Hold) -> bool:
-        """Record a hold; returns True where somebody else placed the hold of this order first."""
+    def _add(self, hold: Hold, *, shared: bool) -> bool:
+        """Record a hold; returns True where somebody else placed the same `shared` hold first."""
         try:
             self._register.place_hold(hold)
         except Conflict:
-            if hold.order is None:
+            if not shared:
                 raise
             return True
         return False
@@ -291,8 +315,16 @@ class HoldService:
             raise _released(found)
         return found
 
-    def release(self, hold: HoldId, reason: str, purpose: Purpose) -> ReleasedHold:
+    def release(
+        self, hold: HoldId, reason: str, purpose: Purpose, leave: Leave | None = None
+    ) -> ReleasedHold:
         """Release a hold, so that retention goes on where no other hold forbids deletion.
+
+        Args:
+            hold: The hold.
+            reason: Why.
+            purpose: Who releases, for which case.
+            leave: Leave for a release of several holds; None: leave is asked for this hold.
 
         Raises:
             NotFound: No such hold.
@@ -304,8 +336,9 @@ class HoldService:
         """
         _require(reason=reason)
         standing = self._register.hold(hold)
-        asked = release_act(standing, reason, purpose)
-        leave = self._leave(asked) if standing.active else Leave()
+        if leave is None:
+            asked = release_act(standing, reason, purpose)
+            leave = self._leave(asked) if standing.active else Leave()
         what = {**_facts(standing), "release_reason": reason, **leave.facts}
         with bracket(self._custody, Deed(Action.RELEASE, purpose, what)) as act:
             leave.use()
@@ -456,8 +489,8 @@ def id_of_order(hold: Hold, order: Order) -> HoldId:
 
 
 def _released(hold: Hold) -> Conflict:
-    """The error for an order whose hold was released."""
+    """The error for an order, or an exhibit, whose hold was released."""
     return Conflict(
-        f"{hold.id} of this order was released at {hold.released_at} by {hold.released_by}",
+        f"{hold.id} of the same was released at {hold.released_at} by {hold.released_by}",
         hint="a new order has a number of its own; or `footage hold place`",
     )

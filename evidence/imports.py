@@ -173,7 +173,7 @@ class ImportFinder:
 
     @property
     def digests(self) -> set[str]:
-        """How the SHA-256 of the imported files begins: all of their imports are to be seen."""
+        """Begins of the SHA-256 of the imported files: all of their imports are to be seen."""
         return set(self._digests)
 
     def see(self, entry: Entry) -> bool:

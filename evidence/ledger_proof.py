@@ -28,7 +28,7 @@ _EXIT: Final = {PROVEN: 0, ALTERED: 1, NOT_PROVEN: 2, UNREADABLE: 3}
 
 @dataclass(frozen=True, slots=True)
 class ProofJudgement:
-    """What a proof proves.
+    """Facts that a proof proves.
 
     Attributes:
         verdict: "proven", "altered", "not proven" or "unreadable".

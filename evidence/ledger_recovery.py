@@ -53,7 +53,7 @@ _KEYS: Final = "put keys.json of the lost home back, or name the key noted elsew
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """What a recovery did.
+    """Result of a recovery.
 
     Attributes:
         before: Number of leaves that the register had.

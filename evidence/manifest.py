@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from evidence.views import View
     from footage.action import Purpose
     from footage.camera import Camera
+    from footage.case import CaseDocument
     from footage.digest import Digest
     from footage.hold import Hold
     from footage.ids import SegmentKey
@@ -188,6 +189,8 @@ class Statement:
         stills: Pictures derived from the segments.
         no_stills: Pictures that could not be made.
         report: What is said of the report; None where the bundle has no report.
+        addressed: `recipient`, `recipient_kind` and `authority`, as far as somebody said.
+        documents: The authority documents of the case.
         views: Films for viewing.
         redactions: Parts of pictures that are filled in these films.
         views_alone: Whether the bundle holds no recorded pictures but these films.
@@ -210,6 +213,8 @@ class Statement:
     stills: tuple[Still, ...] = ()
     no_stills: tuple[NoStill, ...] = ()
     report: Json | None = None
+    addressed: Mapping[str, str] = field(default_factory=dict)
+    documents: tuple[CaseDocument, ...] = ()
     views: tuple[View, ...] = ()
     redactions: tuple[Redaction, ...] = ()
     views_alone: bool = False
@@ -248,13 +253,14 @@ def manifest(statement: Statement, files: Iterable[FileFact]) -> Json:
         "schema": SCHEMA,
         "bundle_id": statement.bundle_id,
         "created": statement.created,
-        "case": {"ref": statement.purpose.case},
+        "case": {"ref": statement.purpose.case, **_documents(statement)},
         "request": {
             "by": statement.purpose.actor,
             "purpose_code": statement.purpose.code,
             "interval": _interval(statement.interval),
             "cameras": [source.camera.id for source in statement.sources],
             **({"places": places} if (places := statement.places.places()) else {}),
+            **statement.addressed,
         },
         "produced_by": {
             "operator": statement.purpose.actor,
@@ -280,6 +286,11 @@ def manifest(statement: Statement, files: Iterable[FileFact]) -> Json:
         "crypto": {"hash": "sha256", **statement.crypto},
         "limitations": limitations(statement),
     }
+
+
+def _documents(statement: Statement) -> Json:
+    told = [one.document() for one in statement.documents]
+    return {"authority_documents": told} if told else {}
 
 
 def _stills(statement: Statement) -> Json:

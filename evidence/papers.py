@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from evidence.bundle import BundleFolder
     from evidence.manifest import Json, Statement
     from evidence.start_here import StartFacts
-    from footage.case import Exhibit
+    from footage.case import CaseDocument, Exhibit
     from footage.ports import Cases, Decoder, DocumentMaker
 
 
@@ -30,6 +30,12 @@ def exhibits_of(cases: Cases, reference: str) -> list[Exhibit]:
     while case and (page := cases.exhibits(case.id, after=len(found), limit=_PAGE)):
         found += page
     return found
+
+
+def documents_of(cases: Cases, reference: str) -> list[CaseDocument]:
+    """Return the authority documents of the case with a reference; none of an unknown case."""
+    case = cases.of_reference(reference) if reference else None
+    return cases.documents(case.id) if case else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ class Papers:
 
         Args:
             start: The facts; nothing of them changes afterwards.
-            addressed: `recipient` and `authority`, where somebody named them.
+            addressed: `recipient`, `recipient_kind` and `authority`, where somebody named them.
             keys: Fingerprints of the ledger's public keys, by name.
             folder: Folder of the bundle; files that hold or show footage are written.
 

@@ -45,7 +45,7 @@ _SECOND: Final = Elapsed.seconds(1)
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What a round did.
+    """Result of a round.
 
     Attributes:
         placed: Number of leaves that got a place.

@@ -81,7 +81,7 @@ def _unsigned(statement: Statement) -> str:
 
 
 def _signed(statement: Statement) -> str:
-    """How the signature is checked without any program of ours; "" where there is none."""
+    """Text on checking the signature without any program of ours; "" without a signature."""
     if not statement.crypto["signers"]:
         return ""
     return """\

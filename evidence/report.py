@@ -30,6 +30,7 @@ from footage.document import (
     Statements,
     Table,
 )
+from footage.recipient_rule import kind_of
 from footage.span import GapReason
 
 if TYPE_CHECKING:
@@ -39,8 +40,10 @@ if TYPE_CHECKING:
     from evidence.report_words import ReportWords
     from evidence.start_here import StartFacts
     from evidence.start_words import Words
+    from footage.case import CaseDocument
     from footage.document import Block, Cell, Language
     from footage.instant import Elapsed, Instant, Interval
+    from footage.recipient import RecipientKind
 
 FILES: Final[Mapping[Language, str]] = {"en": "report.pdf", "ur": "report.ur.pdf"}
 ROLE: Final = "report"
@@ -58,7 +61,7 @@ class Reported:
     """Facts of the report.
 
     Attributes:
-        addressed: `recipient` and `authority`, where somebody named them.
+        addressed: `recipient`, `recipient_kind` and `authority`, where somebody named them.
         keys: Fingerprints of the ledger's public keys, by name and kind.
         files: The files of the bundle so far.
         data: SHA-256 of the facts: see `facts_digest`.
@@ -133,7 +136,9 @@ def _first_page(facts: Reported, words: Words, say: ReportWords) -> Iterator[Blo
             (words.case, said(purpose.case, words)),
             (words.purpose, said(purpose.code, words)),
             (words.recipient, said(facts.addressed.get("recipient", ""), words)),
+            *((say.recipient_kind, say.recipient_kinds[kind]) for kind in _kinds(facts)),
             (say.authority, said(facts.addressed.get("authority", ""), words)),
+            *((say.document, _document(one)) for one in statement.documents[:MOST_FILES]),
             (words.made, f"{_utc(statement.created)} {words.by} {isolated(purpose.actor)}"),
             (words.asked, f"{_utc(asked.start)} {words.to} {_utc(asked.end)}"),
             (say.cameras, cameras),
@@ -150,6 +155,16 @@ def _first_page(facts: Reported, words: Words, say: ReportWords) -> Iterator[Blo
     yield Heading(say.looked_at, 2)
     yield Table((say.what, say.result), tuple(_looked_at(facts, say)), (3, 2))
     yield Paragraph(f"{words.check} {left_to_right(VERIFY_COMMAND)}", small=True)
+
+
+def _document(one: CaseDocument) -> Code:
+    return Code(f"{one.authority}\n{one.paper.name}\n{one.paper.sha256.hex}")
+
+
+def _kinds(facts: Reported) -> Iterator[RecipientKind]:
+    """Yield the kind of recipient, where somebody said which."""
+    if kind := kind_of(facts.addressed):
+        yield kind
 
 
 def _said_of_views(statement: Statement, words: Words) -> Iterator[str]:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from footage.recipient import RecipientKind
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from footage.document import Language
 
 
@@ -14,6 +18,7 @@ class ReportWords:
     """Words of the report in a language; what `{}` names is filled in.
 
     Attributes:
+        recipient_kinds: Words for each kind of recipient.
         requirements: The 21 requirements of PLD 2019 SC 675 in short, each with what the bundle
             has for the requirement.
     """
@@ -21,6 +26,9 @@ class ReportWords:
     title: str
     subtitle: str
     authority: str
+    document: str
+    recipient_kind: str
+    recipient_kinds: Mapping[RecipientKind, str]
     cameras: str
     software: str
     custody: str
@@ -103,6 +111,16 @@ ENGLISH: Final = ReportWords(
     title="Report on exported footage",
     subtitle="Case {case}, bundle {bundle}",
     authority="On the order of",
+    document="Document of the authority",
+    recipient_kind="Kind of recipient",
+    recipient_kinds={
+        RecipientKind.INSIDE: "inside: the bundle stays in the house",
+        RecipientKind.INVESTIGATOR: "investigator",
+        RecipientKind.COURT: "court",
+        RecipientKind.AUTHORITY: "authority",
+        RecipientKind.LABORATORY: "laboratory",
+        RecipientKind.OTHER: "other",
+    },
     cameras="Cameras",
     software="Made with",
     custody="Custody log",
@@ -254,6 +272,16 @@ URDU: Final = ReportWords(
     title="برآمد کی گئی فوٹیج کی رپورٹ",
     subtitle="مقدمہ {case}، بنڈل {bundle}",
     authority="کس کے حکم پر",
+    document="مجاز حکم کی دستاویز",
+    recipient_kind="وصول کنندہ کی قسم",
+    recipient_kinds={
+        RecipientKind.INSIDE: "اندرونی: بنڈل ادارے ہی میں رہتا ہے",
+        RecipientKind.INVESTIGATOR: "تفتیشی افسر",
+        RecipientKind.COURT: "عدالت",
+        RecipientKind.AUTHORITY: "مجاز ادارہ",
+        RecipientKind.LABORATORY: "لیبارٹری",
+        RecipientKind.OTHER: "دیگر",
+    },
     cameras="کیمرے",
     software="کس سے بنایا گیا",
     custody="تحویل کا رجسٹر",

@@ -137,8 +137,11 @@ SEGMENT = {
     "holes?": [SPAN], "holds": [str], "camera_signed?": str,
 }  # fmt: skip
 SHAPE = {  # every member and its type; (int,): or null; with a "?": not in every version's bundles
-    "schema": str, "bundle_id": str, "created": str, "case": {"ref": str},
+    "schema": str, "bundle_id": str, "created": str,
+    "case": {"ref": str, "authority_documents?": [{"authority": str, "name": str, "size": int,
+                                                   "sha256": str}]},
     "request": {"by": str, "purpose_code": str, "interval": SPAN, "cameras": [str],
+                "recipient?": str, "recipient_kind?": str, "authority?": str,
                 "places?": {"sites": [str], "districts": [str], "near": ([str],)}},
     "produced_by": {"operator": str, "software": str, "version": str},
     "files": [{"path": str, "size": int, "sha256": str, "role": str}],
@@ -325,7 +328,7 @@ committed      {self.committed}: {self.ledger}
 
 
 class Trust(NamedTuple):
-    """What the reader knows from elsewhere of who signs; "" and () for nothing.
+    """The reader's knowledge, from elsewhere, of who signs; "" and () for none.
 
     `signer`: fingerprints (SHA-256) of certificates. `ca`, `tsa_ca`: files of root certificates of
     signer and time-stamp authority.

@@ -64,7 +64,7 @@ class _Shown:
 
 
 class _Looked(NamedTuple):
-    """What the file of a segment shows.
+    """Pictures that the file of a segment shows.
 
     Attributes:
         pictures: In the order of showing, each with the media time at which a hole ends the

@@ -27,7 +27,7 @@ GAP: Final = "gap"
 
 @dataclass(frozen=True, slots=True)
 class ViewsAsked:
-    """How films for viewing were asked for.
+    """Choices with which films for viewing were asked for.
 
     Attributes:
         language: Language of what is burned in.

@@ -1,4 +1,4 @@
-"""Cases: reference, members, exhibits and notes in versions. Values and rules alone, pure.
+"""Cases: reference, members, exhibits, documents, notes in versions. Values and rules alone, pure.
 
 What people wrote about a case or an exhibit is never overwritten: a change of words is a new
 version with author and time, and every earlier version stays. A change names the version that its
@@ -18,6 +18,7 @@ from footage.instant import DAY, Elapsed, Instant, Interval
 
 if TYPE_CHECKING:
     from footage.action import Purpose
+    from footage.hold import OrderPaper
     from footage.ids import CameraId, CaseId
     from footage.keyframe import Box
 
@@ -30,6 +31,8 @@ LONGEST_TEXT: Final = 10_000
 MOST_MEMBERS: Final = 200
 MOST_EXHIBITS: Final = 10_000
 """Most exhibits of a case."""
+MOST_DOCUMENTS: Final = 100
+"""Most authority documents of a case."""
 MOST_VERSIONS: Final = 1_000
 """Most versions of the words about a case or an exhibit."""
 MOST_CAMERA_DAYS: Final = 1_000
@@ -153,6 +156,31 @@ class Exhibit:
     best: Instant | None = None
     picture: str = ""
     box: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDocument:
+    """A document by which an authority asks for the work on a case, e.g. the scan of an order.
+
+    A document is added, never changed or removed. The file itself is not kept: who was given the
+    order keeps the paper, and the digest says whether a file is the one that was shown here.
+
+    Attributes:
+        authority: Whose document, and its number: "Sessions Court, order 14/2026"; one line.
+        paper: Name, size and digest of the file.
+        number: Number within the case, from 1; 0 before the document is added.
+    """
+
+    case: CaseId
+    authority: str
+    paper: OrderPaper
+    by: str
+    at: Instant
+    number: int = 0
+
+    def document(self) -> dict[str, object]:
+        """Return whose document, and name, size and digest of the file, as plain values."""
+        return {"authority": self.authority, **self.paper.document()}
 
 
 def at_instant(instant: Instant) -> Interval:
@@ -326,6 +354,18 @@ def numbered(case: Case, exhibit: Exhibit) -> Exhibit:
     return replace(exhibit, number=case.exhibits + 1)
 
 
+def with_number(case: Case, document: CaseDocument, known: int) -> CaseDocument:
+    """Return a document with the number after the `known` ones of the case.
+
+    Raises:
+        Refused: The case is closed, or has as many documents as can be kept.
+    """
+    require_open(case)
+    if known >= MOST_DOCUMENTS:
+        raise Refused(f"the case {case.reference} has {MOST_DOCUMENTS} documents")
+    return replace(document, number=known + 1)
+
+
 def rewritten(case: Case, exhibit: Exhibit, words: Words) -> Exhibit:
     """Return an exhibit with new words, whose version must be the next of the exhibit.
 
@@ -378,13 +418,18 @@ def require_admitted(
         raise Refused(f"the case {case.reference} is closed", hint="footage case reopen")
 
 
-def require_purpose_code(code: str, known: tuple[str, ...]) -> None:
+def require_purpose_code(code: str, known: tuple[str, ...], own: tuple[str, ...] = ()) -> None:
     """Refuse a purpose code that is not in the list of the settings; an empty list admits all.
+
+    Args:
+        code: The code.
+        known: The list of the settings.
+        own: The code of the case that is acted for, which counts too; empty for no case.
 
     Raises:
         BadInput: The code is not in the list.
     """
-    if known and code not in known:
+    if known and code not in (*known, *own):
         raise BadInput(f"not a purpose code: {code!r}", hint=f"one of: {', '.join(known)}")
 
 

@@ -63,7 +63,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """What is proven, what somebody attests, what is not known; an empty part is left out."""
+    """Statements in three parts: proven, attested, not known; an empty part is left out."""
 
     proven: tuple[str, ...] = ()
     attested: tuple[str, ...] = ()

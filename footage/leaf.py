@@ -52,7 +52,7 @@ class Late(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a leaf will say of its segment; the ledger adds the rest.
+    """Statement of a leaf about its segment; the ledger adds the rest.
 
     Attributes:
         stored: When the segment had been stored, by the recorder's clock; None: not known.

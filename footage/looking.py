@@ -1,4 +1,4 @@
-"""How often an encoder looks, and which time counts as looked at. Pure.
+"""Interval at which an encoder looks, and the time that counts as looked at. Pure.
 
 An encoder sees single pictures. Between two of them anything may have come and gone, so the one
 rule is: time counts as looked at when it lies within `LOOK_EVERY` (or the longer time that a mark

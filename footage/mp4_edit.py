@@ -43,7 +43,7 @@ class Times(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What is written anew in a `moof`.
+    """Fields that are written anew in a `moof`.
 
     Attributes:
         video: Number of the track of the pictures.
@@ -192,7 +192,7 @@ class _Run:
 
 
 class _Late(NamedTuple):
-    """What is left of a run, and how long the samples left out last."""
+    """The rest of a run, and the duration of the samples left out."""
 
     run: _Run
     passed: int

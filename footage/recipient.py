@@ -10,6 +10,8 @@ class RecipientKind(StrEnum):
 
     INSIDE = "inside"
     """Whoever works here: the bundle stays in the house."""
+    INVESTIGATOR = "investigator"
+    """Whoever investigates the case, elsewhere than here."""
     COURT = "court"
     AUTHORITY = "authority"
     LABORATORY = "laboratory"

@@ -1,4 +1,4 @@
-"""How the pictures and the sound of a segment are coded, and whether browsers play that.
+"""Coding of a segment's pictures and sound, and whether browsers play that coding.
 
 Bytes of an init in, values out. The codec string is that of RFC 6381, by which a page asks its own
 browser; `Plays` is what browsers are known to do.
@@ -26,7 +26,7 @@ class Plays(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StreamKind:
-    """How a stream is coded.
+    """Coding of a stream.
 
     Attributes:
         codecs: Codec string of pictures and sound, e.g. "avc1.64001F,mp4a.40.2".

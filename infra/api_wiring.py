@@ -66,6 +66,7 @@ class ApiParts(RetentionParts, SearchParts, RecordingParts):
             admit=self.custody.require_admitted,
             ledger=lambda: self.ledger,
             leave=self.four_eyes.leave,
+            recipients=self.recipient_rule,
         )
 
     @cached_property
@@ -338,6 +339,7 @@ class ApiParts(RetentionParts, SearchParts, RecordingParts):
             export_checks=self.export_checks,
             absences=self.absences,
             cases=self.case_service,
+            case_releases=self.case_releases,
             four_eyes=self.four_eyes,
             outlook=once(lambda: self.outlook),
             forecaster=once(lambda: self.forecaster),

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
     from evidence.absence import AbsenceService
     from evidence.approvals import FourEyes
+    from evidence.case_release import CaseReleases
     from evidence.cases import CaseService
     from evidence.checkpoint_stamps import CheckpointStamps
     from evidence.custody_tree import CustodyTree
+    from evidence.exhibit_holds import ExhibitHolds
     from evidence.expectations import Expectations
     from evidence.export import ExportService
     from evidence.hold_marks import HoldMarks
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from evidence.unfinished import UnfinishedExports
     from footage.instant import Instant
     from footage.ports import DocumentMaker
+    from footage.recipient_rule import RecipientRule
     from infra.custody.personal_purge import PersonalPurge
 
 
@@ -80,7 +83,41 @@ class EvidenceParts(Stores):
         """Service that reads and changes cases."""
         from evidence.cases import CaseService
 
-        return CaseService(self.cases, self.custody, self.clock, self.settings.cases.purposes)
+        return CaseService(
+            self.cases,
+            self.custody,
+            self.clock,
+            self.exhibit_holds,
+            self.settings.cases.purposes,
+        )
+
+    @cached_property
+    def exhibit_holds(self) -> ExhibitHolds:
+        """Service that holds exhibits of cases."""
+        from evidence.exhibit_holds import ExhibitHolds
+
+        return ExhibitHolds(self.holds, self.register, self.cases, self.clock)
+
+    @cached_property
+    def case_releases(self) -> CaseReleases:
+        """Service that proposes and does the release of a closed case's holds."""
+        from evidence.case_release import CaseReleases
+
+        return CaseReleases(self.holds, self.register, self.four_eyes)
+
+    @property
+    def recipient_rule(self) -> RecipientRule:
+        """The rule of the settings for recipients of exports."""
+        from footage.recipient_rule import RecipientRule
+
+        chosen = self.settings.recipients
+        return RecipientRule(
+            required=chosen.required,
+            kinds=chosen.kinds,
+            only=chosen.only,
+            without_originals=chosen.without_originals,
+            second_person=chosen.second_person,
+        )
 
     @cached_property
     def preservation(self) -> Preservation:
@@ -111,7 +148,7 @@ class EvidenceParts(Stores):
         from evidence.custody_tree import CustodyProofs
         from evidence.export import ExportService
         from evidence.ledger_bundle import BundleProofs
-        from evidence.papers import Papers, exhibits_of
+        from evidence.papers import Papers, documents_of, exhibits_of
         from evidence.view_making import Views
         from footage.ledger_objects import custody_log
         from infra.custody.tree_file import TreeFile
@@ -135,6 +172,8 @@ class EvidenceParts(Stores):
             seal=self.seal,
             zone=self.settings.zone,
             leave=self.four_eyes.leave,
+            recipients=self.recipient_rule,
+            documents=partial(documents_of, self.cases),
             views=Views(
                 FfmpegViews(lambda: self.ffmpeg, max_pixels=self.settings.limits.pixels),
                 self.settings.export.view_most,

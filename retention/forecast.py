@@ -91,7 +91,7 @@ class CameraForecast:
 
 
 class Stored(NamedTuple):
-    """What is stored of a place: bytes, cameras, oldest start, and bytes recorded a day."""
+    """Stored footage of a place: bytes, cameras, oldest start, and bytes recorded a day."""
 
     size_bytes: int
     cameras: int

@@ -288,7 +288,7 @@ def _place(camera: Camera) -> dict[str, object]:
 
 
 def _clock(segment: Segment) -> dict[str, object]:
-    """How sure the times of a segment are: the true start lies within the uncertainty."""
+    """Uncertainty of a segment's times: the true start lies within the uncertainty."""
     clock = segment.clock
     return {
         "source": clock.source,

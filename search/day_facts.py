@@ -1,4 +1,4 @@
-"""What catalogue and vector index tell of the days asked about, read once for many questions.
+"""Facts of catalogue and vector index about the days asked for, read once for many questions.
 
 Questions about the same cameras and time share each read that they want at the same time
 (`shared_reads`), and the coverage of the cameras where nothing changed during the scans.
@@ -42,7 +42,7 @@ class Days:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AfterScan:
-    """What is told of the days once the vectors were scanned.
+    """Facts about the days, as read after the vectors were scanned.
 
     Attributes:
         lost: By camera, UTC days whose vectors must be in the index, and are not; in order.

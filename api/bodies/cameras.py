@@ -281,7 +281,7 @@ Seconds = Annotated[list[float], Field(description="By bucket, in order.", examp
 
 
 class ChangesOut(Wire):
-    """How much the picture changed in each bucket; the buckets tile the window and are as long.
+    """Amount of change of the picture in each bucket; buckets of one length tile the window.
 
     Of each picture that the indexer looked at, the share that changed since the last one embedded:
     0 where the scene stayed the same; null for a bucket without a picture that was looked at.

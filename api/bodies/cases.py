@@ -6,7 +6,9 @@ from urllib.parse import urlencode
 
 from pydantic import Field
 
+from api.bodies.holds import OrderPaperOut, ReleasedOut
 from api.bodies.people import PersonText
+from api.bodies.preservations import PaperIn
 from api.bodies.search import BoxIn
 from api.bodies.wire import Id, InstantText, TimeText, Wire, plain, text_of
 from footage.case import (
@@ -17,6 +19,7 @@ from footage.case import (
     MOST_EXHIBITS,
     MOST_MEMBERS,
     Case,
+    CaseDocument,
     CaseState,
     Exhibit,
     ExhibitKind,
@@ -141,6 +144,28 @@ class CaseLine(Wire):
         )
 
 
+class CaseDocumentIn(Wire):
+    """An authority document to add; the file stays with the caller."""
+
+    authority: Annotated[LineText, Field(examples=["Sessions Court, order 14/2026"])]
+    document: PaperIn
+
+
+class CaseDocumentOut(OrderPaperOut):
+    """An authority document of a case: whose it is, and name, size and digest of the file."""
+
+    number: int
+    authority: str
+    by: str
+    at: InstantText
+
+    @classmethod
+    def of(cls, document: CaseDocument) -> "CaseDocumentOut":
+        """Make the body from a document."""
+        number, by, at = document.number, document.by, str(document.at)
+        return cls.model_validate({**document.document(), "number": number, "by": by, "at": at})
+
+
 class CaseOut(CaseLine):
     """A case whole, but for exhibits and earlier versions."""
 
@@ -148,17 +173,44 @@ class CaseOut(CaseLine):
     written_by: str
     written: InstantText
     members: list[MemberOut]
+    documents: list[CaseDocumentOut]
 
     @classmethod
-    def whole(cls, case: Case, members: Sequence[Member]) -> "CaseOut":
-        """Return the body of a case that shows note and members besides what a list shows."""
+    def whole(
+        cls, case: Case, members: Sequence[Member], documents: Sequence[CaseDocument]
+    ) -> "CaseOut":
+        """Return the body of a case with note, members and documents besides what a list shows."""
         return cls(
             **CaseLine.of(case).model_dump(),
             note=case.words.text,
             written_by=case.words.by,
             written=str(case.words.at),
             members=[MemberOut(person=one.person, by=one.by, at=str(one.at)) for one in members],
+            documents=[CaseDocumentOut.of(one) for one in documents],
         )
+
+
+class TurnedOut(CaseOut):
+    """A case that was closed or reopened.
+
+    `standing_holds` are the holds of a closed case that stand, as far as they are in reach, and
+    `release_request` is the number of the request that proposes the release of all of them; null
+    where none stands, or where the caller may not release all: `no_request` says why.
+    """
+
+    standing_holds: list[str]
+    release_request: int | None
+    no_request: str
+
+
+class CaseReleasesIn(Wire):
+    """A request to release all holds of a closed case."""
+
+
+class CaseReleasedOut(Wire):
+    """The holds of a closed case that were released."""
+
+    released: list[ReleasedOut]
 
 
 class ReportIn(Wire):
@@ -206,7 +258,7 @@ class ExhibitChange(Wire):
 
 
 class KeepingOut(Wire):
-    """What is stored and held of a camera's footage of an exhibit, as looked at now.
+    """Stored and held parts of a camera's footage of an exhibit, as looked at now.
 
     `held_s` is the time stored under holds that stand in the register. No policy deletes any of the
     rest before `deleted_from`; null with `unknown` empty: no policy deletes it, or nothing is left.
@@ -239,7 +291,7 @@ class KeepingOut(Wire):
 
 
 class HoldOffer(Wire):
-    """What to send to `POST /api/v1/holds`, with authority and reason, to hold an exhibit."""
+    """The fields of `POST /api/v1/holds` that hold an exhibit, beside authority and reason."""
 
     cameras: list[str]
     start: Annotated[InstantText, Field(serialization_alias="from")]

@@ -154,7 +154,7 @@ class ComparedOut(Wire):
 
 
 class VerifiedOut(Wire):
-    """What a check of the custody log found; `findings` are the first hundred.
+    """Result of a check of the custody log; `findings` are the first hundred.
 
     `entries` and `head` are the end of the log: note them as the next checkpoint.
     """

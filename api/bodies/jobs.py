@@ -266,7 +266,7 @@ class BundleEntry(Wire):
 
 
 class ExportVerifiedOut(Wire):
-    """What a check of a bundle found; `findings` are the first hundred.
+    """Result of a check of a bundle; `findings` are the first hundred.
 
     `custody` null: the log has no export of this bundle, or `custody_unread` says why the log was
     not compared.

@@ -110,7 +110,7 @@ class ProviderOut(Wire):
 
 
 class SignInWays(Wire):
-    """How people sign in: always by password, and by a provider unless null."""
+    """Ways in which people sign in: always by password, and by a provider unless null."""
 
     provider: ProviderOut | None
 

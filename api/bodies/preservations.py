@@ -55,7 +55,7 @@ class MissingOut(Wire):
 
 
 class CameraHeldOut(Wire):
-    """What is stored of a camera under the hold, and what is not."""
+    """Footage of a camera under the hold: stored parts, and parts that are not stored."""
 
     camera: str
     name: str

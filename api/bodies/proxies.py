@@ -36,7 +36,7 @@ class ProxiesMadeOut(Wire):
 
 
 class ProxyProgressOut(Wire):
-    """How far the proxies of an interval are.
+    """Progress of the proxies of an interval.
 
     `ready` is what is kept now; `running` is being made and `waiting` waits, in the process that
     answers. What is ready may be given up for others later.

@@ -103,7 +103,7 @@ class PolicyChange(Wire):
 
 
 class PoliciesPut(Wire):
-    """What differs from the policies before; `saved`: whether they are in force now."""
+    """Differences from the policies before; `saved`: whether the new policies are in force now."""
 
     saved: bool
     changes: list[PolicyChange]
@@ -134,7 +134,7 @@ class ApplyIn(Wire):
 
     @property
     def confirmed(self) -> Confirmed:
-        """What the person read."""
+        """Counts of the plan that the person read."""
         return Confirmed(self.segments, self.emptied_cameras)
 
 
@@ -368,7 +368,7 @@ class SparedOut(Wire):
 
 
 class PurgedOut(Wire):
-    """What became of a plan; lists name the first hundred.
+    """Result of a plan that was applied; lists name the first hundred.
 
     Where `complete` is false the store did not delete `failed`: apply the plan again.
     """
@@ -451,7 +451,7 @@ class CameraForecastOut(Wire):
 
 
 class SiteStoredOut(Wire):
-    """What is stored of a site, and bytes recorded there a day."""
+    """Stored footage of a site, and bytes recorded at the site a day."""
 
     district: str
     site: str
@@ -474,7 +474,7 @@ class SiteStoredOut(Wire):
 
 
 class ForecastOut(Wire):
-    """What is stored, and will be, at the rate of the last week.
+    """Stored footage, and the forecast at the rate of the last week.
 
     `by_day` is bytes stored now and on each day ahead. `full_on` is the first day whose bytes have
     no room; null: none of `by_day`, or the room is not known.

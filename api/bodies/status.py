@@ -64,7 +64,7 @@ class RecordingSummary(Wire):
 
 
 class IndexOut(Wire):
-    """How far indexing is behind, of all cameras."""
+    """The backlog of indexing, of all cameras."""
 
     waiting: int
     lag_s: float
@@ -90,7 +90,7 @@ class OriginalsOut(Wire):
 
 
 class StatusOut(Wire):
-    """What is recorded: cameras by severity, the worst first, then by id.
+    """Status of recording: cameras by severity, the worst first, then by id.
 
     `index`, `originals`, `notes` and `nodes` speak of the whole city, and are left out under grants
     with limits. `well` is of the cameras asked about, and false also where a sign of lost data

@@ -9,7 +9,7 @@ from footage.ports import Strength
 
 
 class GuaranteesOut(Wire):
-    """What the object store showed when it was tried."""
+    """Guarantees that the object store showed when it was tried."""
 
     kind: Annotated[str, Field(examples=["s3"])]
     at: InstantText

@@ -27,7 +27,7 @@ class StoredIn(Wire):
 
 
 class ClockOut(Wire):
-    """What the first stored segment of the interval tells of its camera's clock.
+    """The camera's clock, as the first stored segment of the interval tells of the clock.
 
     Other segments may tell something else: the manifest of an export has all of them.
     """
@@ -53,7 +53,7 @@ class ClockOut(Wire):
 
 
 class StoredCameraOut(Wire):
-    """What is stored of a camera; `gaps` are the first ones, `gaps_in_all` counts all."""
+    """Stored footage of a camera; `gaps` has the first gaps, `gaps_in_all` counts all."""
 
     camera: str
     segments: Annotated[int, Field(description="Segments that overlap the interval.")]
@@ -81,7 +81,7 @@ class StoredCameraOut(Wire):
 
 
 class StoredOut(Wire):
-    """What is stored, as looked up for this answer, and how long an export of it may take."""
+    """Stored footage, as looked up for this answer, and the time an export may take."""
 
     start: InstantText
     end: InstantText

@@ -27,7 +27,7 @@ class StreamOut(Wire):
 
 
 class StreamsOut(Wire):
-    """How the footage of an interval is coded, in order; gaps are between."""
+    """Codings of the footage of an interval, in order; gaps are between."""
 
     camera: Id
     streams: list[StreamOut]

@@ -60,7 +60,7 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """What a browser brings back from a provider; "" for what is absent.
+    """Parameters that a browser brings back from a provider; "" for an absent one.
 
     Attributes:
         issuer: The issuer that came back (RFC 9207); None for none.

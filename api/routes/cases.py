@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from api.auth import Asking
 from api.bodies import cases as bodies
+from api.bodies.holds import ReleasedOut
 from api.bodies.people import PersonText
 from api.bodies.wire import plain
 from api.deps import PageLimit, Ready, Services, asked_interval
 from api.people.sign_in import Caller
-from api.reach import out_of_reach, require_whole
+from api.reach import holds_touched, out_of_reach, require_whole
 from api.rules import Reaching, rule
 from api.versions import IfMatch, tag, version_read
 from evidence.cases import Asker, Wanted, bookmark, found_moment, stretch
@@ -20,6 +21,7 @@ from footage.access import Permission, PersonId, Reach
 from footage.action import Action
 from footage.case import LONGEST_LINE, Case, CaseState, Exhibit, ExhibitKind
 from footage.errors import BadInput, NotFound, NotPermitted
+from footage.hold import Hold
 from footage.ids import CaseId, camera_id
 from footage.scope import Scope
 
@@ -150,10 +152,40 @@ def describe_case(
 @router.put("/cases/{case}/state", operation_id="turn_case", **_CHANGE)
 def turn_case(
     work: Annotated[_Work, Depends(_working)], asked: bodies.StateIn, *, if_match: IfMatch = None
-) -> bodies.CaseOut:
-    """Close or reopen a case. Nothing is searched, shown, held or exported for a closed case."""
+) -> bodies.TurnedOut:
+    """Close or reopen a case. Nothing is searched, shown, held or exported for a closed case.
+
+    Closing releases nothing: a request proposes the release of the case's holds, where the caller
+    may release all of them, and another person decides. Reopening holds the exhibits again.
+    """
     cases, read = work.services.cases, version_read(if_match)
-    return work.told(cases.turn(work.case, read, asked.state, asked.reason, work.by))
+    done = cases.turn(work.case, read, asked.state, asked.reason, work.by)
+    standing, number, why = _proposed(work, done)
+    return bodies.TurnedOut(
+        **work.told(done).model_dump(),
+        standing_holds=standing,
+        release_request=number,
+        no_request=why,
+    )
+
+
+@router.post(
+    "/cases/{case}/releases",
+    operation_id="release_case_holds",
+    **rule(Permission.RELEASE_HOLDS, enters=Action.RELEASE),
+)
+def release_case_holds(
+    work: Annotated[_Work, Depends(_working)], reach: Reaching, _asked: bodies.CaseReleasesIn
+) -> bodies.CaseReleasedOut:
+    """Release all holds of a closed case, each entered, once another person approved.
+
+    Two persons decide, whatever the settings say: without an approval the answer is a problem
+    `approval-required` with the number of the request, which is entered or waits.
+    """
+    releases = work.services.case_releases
+    _require_all(work.services, reach, releases.standing(work.case))
+    done = releases.release(work.case, work.by)
+    return bodies.CaseReleasedOut(released=[ReleasedOut.of_released(one) for one in done])
 
 
 @router.get("/cases/{case}/versions", operation_id="list_case_versions", **_READ)
@@ -187,6 +219,21 @@ def make_case_report(
     at = services.clock.now()
     entry = services.cases.report(found, caller.person.id)
     return bodies.ReportOut(entry=entry, by=caller.person.id, name=caller.person.name, at=str(at))
+
+
+@router.post(
+    "/cases/{case}/documents",
+    operation_id="add_case_document",
+    status_code=HTTPStatus.CREATED,
+    **_CHANGE,
+)
+def add_case_document(
+    work: Annotated[_Work, Depends(_working)], asked: bodies.CaseDocumentIn
+) -> bodies.CaseOut:
+    """Add an authority document: name, size and digest of a file that stays with the caller."""
+    paper = asked.document.paper()
+    work.services.cases.add_document(work.case, asked.authority, paper, work.by)
+    return work.told(work.case)
 
 
 @router.put("/cases/{case}/members/{person}", operation_id="add_case_member", **_CHANGE)
@@ -238,7 +285,8 @@ def add_exhibit(
 ) -> bodies.ExhibitOut:
     """Add a bookmark, an interval or a moment; all of the footage must be in reach.
 
-    An exhibit holds nothing by itself: `hold` of the answer is what to send to hold it.
+    What becomes an exhibit is held first, stored or not, with a minute before and after; `keeping`
+    names the hold. A hold widens nobody's access.
     """
     services, case = work.services, work.case
     wanted = _wanted(services, work.caller, asked)
@@ -306,7 +354,40 @@ def list_exhibit_versions(
 
 def _told(services: Services, response: Response, case: Case) -> bodies.CaseOut:
     tag(response, case.version)
-    return bodies.CaseOut.whole(case, services.cases.cases.members(case.id))
+    record = services.cases.cases
+    return bodies.CaseOut.whole(case, record.members(case.id), record.documents(case.id))
+
+
+def _proposed(work: _Work, case: Case) -> tuple[list[str], int | None, str]:
+    """Propose the release of a closed case's holds where the caller may release all of them.
+
+    Returns:
+        The holds that stand, as far as the caller reaches them; the number of the request, or None;
+        and why there is none.
+    """
+    services, person = work.services, work.caller.person
+    standing = services.case_releases.standing(case) if case.state is CaseState.CLOSED else []
+    if not standing:
+        return [], None, ""
+    now = services.clock.now()
+    sees = person.reach(Permission.READ_HOLDS, now)
+    seen = holds_touched(services.register, sees, standing) if sees else []
+    told = [str(hold.id) for hold in seen]
+    reach = person.reach(Permission.RELEASE_HOLDS, now)
+    if reach is None or Permission.RELEASE_HOLDS not in work.caller.permissions:
+        return told, None, "you may not release holds: a member who may asks for it"
+    try:
+        _require_all(services, reach, standing)
+    except NotPermitted:
+        return told, None, "your grants do not reach all that the holds cover"
+    request = services.case_releases.propose(case, work.by)
+    return told, request.number if request else None, ""
+
+
+def _require_all(services: Services, reach: Reach, holds: list[Hold]) -> None:
+    """Refuse holds of which some part is out of reach; raises NotPermitted."""
+    for hold in holds:
+        require_whole(services.register, reach, hold.cameras, hold.interval)
 
 
 def _versions(

@@ -34,7 +34,7 @@ LONGEST: Final = DAY
 
 
 class Shown(StrEnum):
-    """What of an interval is asked for: the recorded footage, or proxies derived from it."""
+    """Kind of playlist: of the recorded footage, or of proxies derived from that footage."""
 
     ORIGINAL = "original"
     PROXY = "proxy"

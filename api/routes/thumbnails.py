@@ -210,7 +210,7 @@ async def get_sprite_sheet(
 
 
 class _Planned(NamedTuple):
-    """What a sheet shows, and the segments and the timeline of its interval."""
+    """Plan of a sheet of small pictures, with the segments and the timeline of the interval."""
 
     plan: Plan
     segments: Sequence[Segment]

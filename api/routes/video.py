@@ -119,7 +119,7 @@ def list_films(
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a request for a film asks for."""
+    """Request for a film, as read."""
 
     services: Services
     purpose: Purpose

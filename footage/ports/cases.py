@@ -1,4 +1,4 @@
-"""The cases' port: the record of cases, members, exhibits, and of words in versions."""
+"""The cases' port: the record of cases, members, exhibits, documents, and of words in versions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from footage.case import Case, CaseState, Exhibit, Member, Words
+    from footage.case import Case, CaseDocument, CaseState, Exhibit, Member, Words
     from footage.ids import CaseId
 
 
@@ -122,6 +122,21 @@ class Cases(Protocol):
 
     def exhibits(self, case: CaseId, *, after: int = 0, limit: int = 100) -> list[Exhibit]:
         """Return the exhibits of a case with a greater number than `after`, by number."""
+        ...
+
+    def add_document(self, document: CaseDocument) -> CaseDocument:
+        """Add an authority document; the case's version stays.
+
+        Returns:
+            The document with its number.
+
+        Raises:
+            Refused: The case is closed, or has too many documents.
+        """
+        ...
+
+    def documents(self, case: CaseId) -> list[CaseDocument]:
+        """Return the authority documents of a case, by number; none of an unknown case."""
         ...
 
     def write(self, case: CaseId, number: int, words: Words) -> Exhibit:

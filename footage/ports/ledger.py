@@ -41,7 +41,7 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True)
 class LedgerState:
-    """How far the ledger has come.
+    """Progress of the ledger.
 
     Attributes:
         log: Random name of the log, made with the register, "" never: two ledgers never share one.

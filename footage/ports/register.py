@@ -82,7 +82,7 @@ class ReadCamera:
 
 @dataclass(frozen=True, slots=True)
 class PurgeOutcome:
-    """What became of the segments that a plan deletes, summed up over the plan's tombstones.
+    """Result for the segments that a plan deletes, summed up over the plan's tombstones.
 
     Attributes:
         purged: Number of segments that are gone.

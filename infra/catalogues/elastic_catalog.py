@@ -369,7 +369,7 @@ class ElasticCatalogue:
         return [documents.segment_from(hit.source) for hit in islice(found, limit)]
 
     def backlog(self, encoder: str) -> Mapping[CameraId, tuple[int, Instant]]:
-        """How many segments of each camera wait for the encoder, and the start of the oldest."""
+        """Count of each camera's segments that wait for the encoder, and start of the oldest."""
         waiting = self._client.groups(
             self._names.every("segments"), queries.unindexed(encoder), "camera", "start_us"
         )

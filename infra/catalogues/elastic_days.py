@@ -57,7 +57,7 @@ _MOST_WINDOWS: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a summary's document says.
+    """Content of a summary's document.
 
     Attributes:
         apart: Whether no two segments of the same run, place and class overlap.

@@ -346,7 +346,7 @@ def _verdict(done: "Check") -> str:
 
 
 def _compared(done: "Check") -> str:
-    """What the stored checkpoints say, in a line."""
+    """Summary of the stored checkpoints, in a line."""
     told = done.published
     if told is None or not (told.trouble or told.at):
         return "no checkpoint yet: `footage run` signs one each minute, or footage audit publish"

@@ -60,7 +60,7 @@ def backup(folder: Folder, as_json: AsJson = False) -> None:
 
 
 def _keys_kept(parts: "Parts") -> dict[str, object]:
-    """How the keys of the ledger are kept, of which no backup holds the private ones."""
+    """Advice on keeping the ledger's private keys, which no backup holds."""
     return {
         "folder": parts.ledger_keys.where,
         "sets": len({one.valid for one in parts.ledger_keys.log_keys()}),

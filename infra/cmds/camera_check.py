@@ -41,7 +41,7 @@ def check(start: From = None, end: To = None, as_json: AsJson = False) -> None:
 
 
 def places_known(parts: "Parts", now: Instant) -> str:
-    """What `footage doctor` says of the places of the last 30 days' recordings.
+    """Finding of `footage doctor` about the places of the last 30 days' recordings.
 
     Raises:
         DataLoss: A camera recorded where the register does not know that it stood.

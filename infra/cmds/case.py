@@ -1,7 +1,7 @@
 """`footage case`: cases, members, exhibits, and notes in versions."""
 
-import shlex
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,7 +10,7 @@ from footage.errors import BadInput
 from infra.cmds import case_view
 from infra.cmds.moment import Moment
 from infra.cmds.options import AsJson, Cameras, From, To, times_of
-from infra.cmds.output import emit, printable
+from infra.cmds.output import counted, emit, printable
 
 if TYPE_CHECKING:
     from evidence.cases import Asker, Wanted
@@ -110,7 +110,7 @@ def show(
 
     with wired() as parts:
         case = _case(parts, reference)
-        members = parts.cases.members(case.id)
+        members, papers = parts.cases.members(case.id), parts.cases.documents(case.id)
         found = parts.cases.exhibits(case.id, after=after, limit=limit + 1)
         page = found[:limit]
         keeping = parts.outlook.of([(one.cameras, one.interval) for one in page], parts.clock.now())
@@ -119,10 +119,10 @@ def show(
     shown = list(zip(page, keeping, strict=True))
     if as_json:
         told = [ExhibitOut.of(case, *one).model_dump(mode="json", by_alias=True) for one in shown]
-        document = CaseOut.whole(case, members).model_dump(mode="json", by_alias=True)
+        document = CaseOut.whole(case, members, papers).model_dump(mode="json", by_alias=True)
         emit({"case": document, "exhibits": told, "next_cursor": more})
         return
-    for line in case_view.case_lines(case, members, zone):
+    for line in case_view.case_lines(case, members, papers, zone):
         print(printable(line))
     for one, prospects in shown:
         for line in case_view.exhibit_lines(case, one, prospects, zone):
@@ -136,15 +136,68 @@ def close(reference: Reference, reason: Reason, as_json: AsJson = False) -> None
     """Close a case.
 
     Nothing is searched, played, held or exported for the case any more, and no exhibit or note
-    is added. Its holds stand: the answer names them, with the command that releases each.
+    is added. Its holds stand: the answer names them, and a request proposes their release, which
+    another person decides (footage requests).
     """
     _turn(reference, CaseState.CLOSED, reason, as_json=as_json)
 
 
 @app.command()
+def release(reference: Reference, as_json: AsJson = False) -> None:
+    """Release all holds of a closed case, once approved.
+
+    Two persons decide, whatever the settings say: a first call enters a request, or finds that of
+    the closing; the same call releases once another person approved it.
+    """
+    from infra.wiring import wired
+
+    with wired() as parts:
+        case = _case(parts, reference)
+        parts.in_force.settings(parts.settings)  # nobody switches four eyes off unseen
+        released = parts.case_releases.release(case, parts.settings.actor)
+    if as_json:
+        emit(
+            {
+                "released": [
+                    {
+                        "hold": one.hold.id,
+                        "segments": one.segments,
+                        "still_held": one.still_held,
+                        "marks": "pending" if one.marks_pending else "done",
+                    }
+                    for one in released
+                ]
+            }
+        )
+        return
+    for one in released:
+        print(f"{one.hold.id} released")
+    if not released:
+        print(printable(f"no hold of the case {case.reference} stands"))
+
+
+@app.command()
 def reopen(reference: Reference, reason: Reason, as_json: AsJson = False) -> None:
-    """Open a closed case again."""
+    """Open a closed case again; its exhibits are held again."""
     _turn(reference, CaseState.OPEN, reason, as_json=as_json)
+
+
+@app.command()
+def hold(as_json: AsJson = False) -> None:
+    """Hold the exhibits of open cases that have no hold.
+
+    An exhibit is held when it is added. This is for exhibits that an earlier version added; the
+    daily retention does the same before it deletes anything. An exhibit whose hold somebody
+    released is left as it is, until the case is reopened.
+    """
+    from infra.wiring import wired
+
+    with wired() as parts:
+        held = parts.exhibit_holds.mend()
+    if as_json:
+        emit({"held": held})
+    else:
+        print(f"{counted(held, 'exhibit')} had no hold, and have one now" if held else "all held")
 
 
 @app.command()
@@ -228,7 +281,7 @@ def bookmark(
     note: Note = "",
     as_json: AsJson = False,
 ) -> None:
-    """Add an instant of a camera to a case."""
+    """Add an instant of a camera to a case, and hold it."""
     from evidence.cases import bookmark as bookmark_of
     from footage.scope import Scope
     from infra.wiring import wired
@@ -242,6 +295,27 @@ def bookmark(
         _add(parts, reference, wanted, (label, note), as_json=as_json)
 
 
+@app.command()
+def document(
+    reference: Reference,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Scan of the order.")],
+    authority: Annotated[str, typer.Option(help="Whose, e.g. 'Sessions Court, order 14/2026'.")],
+    as_json: AsJson = False,
+) -> None:
+    """Add an authority document; its digest is kept.
+
+    Name, size and SHA-256 of the file are kept and entered in the custody log, the file is not.
+    """
+    from infra.cmds.paper import paper_of
+    from infra.wiring import wired
+
+    paper = paper_of(file)
+    with wired() as parts:
+        case, by = _case(parts, reference), parts.settings.actor
+        added = parts.case_service.add_document(case, authority, paper, by)
+        _tell(parts, case, f"has document {added.number}: {paper.name}", as_json=as_json)
+
+
 @exhibit.command("add")
 def add_exhibit(
     reference: Reference,
@@ -253,7 +327,7 @@ def add_exhibit(
     note: Note = "",
     as_json: AsJson = False,
 ) -> None:
-    """Add an interval of cameras, or a moment of a search, to a case."""
+    """Add an interval of cameras, or a moment of a search, to a case, and hold it."""
     from infra.wiring import wired
 
     with wired() as parts:
@@ -353,30 +427,44 @@ def _add(
 
 def _tell(parts: "Parts", case: "Case", done: str, *, as_json: bool) -> None:
     """Print a case as JSON, or what was done as a line."""
-    from api.bodies.cases import CaseOut
-
     if as_json:
-        emit(CaseOut.whole(case, parts.cases.members(case.id)).model_dump(mode="json"))
+        emit(_whole(parts, case))
     else:
         print(printable(f"case {case.reference} {done}"))
 
 
-def _tell_closed(parts: "Parts", case: "Case", *, as_json: bool) -> None:
-    """Print a case that was closed, and the holds of the case that stand, to be released."""
+def _whole(parts: "Parts", case: "Case") -> dict[str, Any]:
+    """Return a case whole, as JSON."""
     from api.bodies.cases import CaseOut
-    from footage.case import reference_key
 
-    key = reference_key(case.reference)
-    standing = [hold.id for hold in parts.register.holds() if reference_key(hold.case) == key]
+    members, papers = parts.cases.members(case.id), parts.cases.documents(case.id)
+    return CaseOut.whole(case, members, papers).model_dump(mode="json")
+
+
+def _tell_closed(parts: "Parts", case: "Case", *, as_json: bool) -> None:
+    """Print a case that was closed, its holds that stand, and the request for their release."""
+    from footage.errors import NotPermitted
+
+    standing = [hold.id for hold in parts.case_releases.standing(case)]
+    why = ""
+    try:
+        request = parts.case_releases.propose(case, parts.settings.actor)
+    except NotPermitted as exc:  # closed from the machine by somebody who is no member
+        request, why = None, str(exc)
     if as_json:
-        told = CaseOut.whole(case, parts.cases.members(case.id)).model_dump(mode="json")
-        emit({**told, "proposed_releases": standing})
+        told = _whole(parts, case)
+        number = request.number if request else None
+        emit({**told, "proposed_releases": standing, "request": number, "no_request": why})
         return
     print(printable(f"case {case.reference} is {case.state.value}"))
-    purpose = shlex.quote(case.purpose)
-    why = f"--case {case_view.quoted(case)} --purpose {purpose} --reason 'case closed'"
     for hold in standing:
-        print(printable(f"still held; to release: footage hold release {hold} {why}"))
+        print(printable(f"still held: {hold}"))
+    if request:
+        print(f"request {request.number} proposes their release; nothing is released before")
+        print(f"another person: footage requests approve {request.number}")
+        print(f"then you: footage case release {case_view.quoted(case)}")
+    elif why:
+        print(printable(f"their release is not proposed: {why}"))
 
 
 def _tell_exhibit(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from zoneinfo import ZoneInfo
 
-    from footage.case import Case, Exhibit, Member, Words
+    from footage.case import Case, CaseDocument, Exhibit, Member, Words
     from footage.instant import Instant
     from retention.outlook import Prospect
 
@@ -40,7 +40,12 @@ def cases_table(cases: "Sequence[Case]", zone: str) -> None:
     table(counted(len(cases), "case"), heads, rows)
 
 
-def case_lines(case: "Case", members: "Sequence[Member]", zone: "ZoneInfo") -> "Iterator[str]":
+def case_lines(
+    case: "Case",
+    members: "Sequence[Member]",
+    documents: "Sequence[CaseDocument]",
+    zone: "ZoneInfo",
+) -> "Iterator[str]":
     """Lines about a case, without exhibits."""
     yield f"case {case.reference}: {case.words.title} ({case.state}, purpose {case.purpose})"
     yield f"opened by {case.opened_by}, {local_text(case.opened, zone)}"
@@ -48,6 +53,8 @@ def case_lines(case: "Case", members: "Sequence[Member]", zone: "ZoneInfo") -> "
         word = "closed" if case.state == "closed" else "reopened"
         yield f"{word} by {turn.by}, {local_text(turn.at, zone)}: {turn.reason}"
     yield f"members: {', '.join(one.person for one in members)}"
+    for one in documents:
+        yield f"document {one.number}: {one.authority} ({one.paper.name}, {one.paper.sha256})"
     yield from _note(case.words.text, "")
     yield f"{counted(case.exhibits, 'exhibit')}; version {case.version}"
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from infra.keys.socket_keys import SocketKeys
     from infra.wiring import Parts
 
+_NAMED = 5
+"""Exhibits without a hold that are named."""
 _SOON = Elapsed.parse("30d")
 """Time before the end of the keys from which their rotation is called for."""
 
@@ -72,6 +74,7 @@ def _examine(parts: "Parts") -> Iterator[Finding]:
     yield _try("custody log", lambda: _custody(parts))
     if parts.settings.oidc.issuer:
         yield _try("identity provider", lambda: _identity_provider(parts))
+    yield _try("exhibits", lambda: _exhibits(parts))
     yield _try("four eyes", lambda: _four_eyes(parts))
     yield _try("ledger", lambda: _ledger(parts))
     if (process := parts.signing_process) is not None:
@@ -189,6 +192,18 @@ def _custody(parts: "Parts") -> str:
     except KeptElsewhere:
         return "not looked at: the log is not in this home"
     return f"{parts.register.custody_head()[0]} entries, chain whole"
+
+
+def _exhibits(parts: "Parts") -> str:
+    """Say that each exhibit of an open case has a hold; raises DataLoss for those that have not."""
+    lacking = list(parts.exhibit_holds.lacking())
+    if not lacking:
+        return "each exhibit of an open case has its hold, or somebody released it"
+    named = ", ".join(f"{one.number} of {case.reference}" for case, one in lacking[:_NAMED])
+    raise DataLoss(
+        f"{counted(len(lacking), 'exhibit')} of open cases with no hold: {named}",
+        hint="footage case hold",
+    )
 
 
 def _four_eyes(parts: "Parts") -> str:

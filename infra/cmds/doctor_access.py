@@ -1,4 +1,4 @@
-"""What `footage doctor` says of access: what other users of the machine can read, and mending."""
+"""Access in `footage doctor`: files that other users of the machine can read, and mending."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from infra.cmds.options import (
     To,
     acting,
 )
-from infra.cmds.output import counted, emit, gap_json, printable, size
+from infra.cmds.output import counted, emit, gap_json, length, printable, size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from footage.asked_times import AskedTimes
     from footage.ids import CameraId
     from footage.instant import Instant, Interval
+    from footage.scope import Scope
     from infra.wiring import Parts
 
 
@@ -95,6 +96,10 @@ def export(
     ] = "",
     case: Case = "",
     purpose: PurposeCode = "",
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Tell size, time and free space, and export nothing."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Export footage as a verifiable bundle.
@@ -116,6 +121,9 @@ def export(
     with wired() as parts, progress("exporting") as bar:
         scope = Scope.parse(cameras, sites, districts, near)
         scope, times = footage_asked(parts, scope, start, end, moment)
+        if dry_run:
+            _foretell(parts, scope, times, out, case=case, clips=clips, as_json=as_json)
+            return
         who = acting(parts, case, purpose)
 
         def show(instant: "Instant") -> str:
@@ -186,6 +194,67 @@ def export(
         )
         return
     _show(report, times, nothing or {}, by_place=scope.by_place)
+
+
+def _foretell(
+    parts: "Parts",
+    scope: "Scope",
+    times: "AskedTimes",
+    out: "Path",
+    *,
+    case: str,
+    clips: bool,
+    as_json: bool,
+) -> None:
+    """Print size and time of an export, and the space for it, from what the catalogue sums up.
+
+    Raises:
+        NotFound: Nothing is stored of what was asked for.
+        NoSpace: The disk has less space than the export needs.
+    """
+    import shutil
+
+    from evidence.cameras_at import cameras_at
+    from evidence.export_size import ASSUMED_RATE, size_of
+    from evidence.papers import exhibits_of
+    from footage.errors import NoSpace
+    from footage.instant import Elapsed
+
+    if scope.by_place:
+        asked = cameras_at(parts.register, scope, times.interval)
+    else:
+        known = [parts.register.camera(camera).id for camera in sorted(scope.cameras)]
+        asked = dict.fromkeys(known, (times.interval,))
+    found = size_of(parts.catalogue, asked)
+    if not found.segments:
+        raise NotFound(f"nothing is stored of {', '.join(sorted(asked))} in {times}")
+    needed = found.bytes * (2 if clips else 1)  # a clip has the pictures of its segments again
+    took = Elapsed.seconds(-(-needed // ASSUMED_RATE))
+    stills = len(exhibits_of(parts.cases, case)) if case else 0
+    folder = next(one for one in (out.absolute(), *out.absolute().parents) if one.exists())
+    free = shutil.disk_usage(folder).free
+    if as_json:
+        emit(
+            {
+                "times": times.document(),
+                "cameras": sorted(asked),
+                "segments": found.segments,
+                "bytes": needed,
+                "seconds": took.in_seconds,
+                "stills_at_most": stills,
+                "free_bytes": free,
+            }
+        )
+    else:
+        print(f"{counted(found.segments, 'segment')} of {counted(len(asked), 'camera')}: {times}")
+        print(f"size: {size(needed)}{', clips included' if clips else ''}; free: {size(free)}")
+        print(f"time: about {length(took)}, at {size(ASSUMED_RATE)} a second")
+        most = counted(stills, "still")
+        print(f"besides: report, proofs, at most {most}, originals, films for viewing")
+    if free < needed:
+        raise NoSpace(
+            f"{size(needed)} are needed in {folder}, {size(free)} are free", hint="another --out"
+        )
 
 
 def _views(

@@ -22,7 +22,6 @@ from infra.cmds.output import counted, emit, length, local, printable, size
 
 if TYPE_CHECKING:
     from evidence.preservation import CameraHeld, Missing, Preserved
-    from footage.hold import OrderPaper
     from footage.instant import Instant
     from footage.ports import DocumentMaker
 
@@ -76,6 +75,7 @@ def preserve(
     from evidence.preservation_receipt import receipt as receipt_of
     from footage.hold import Order
     from footage.scope import EVERYWHERE, Scope
+    from infra.cmds.paper import paper_of
     from infra.wiring import wired
 
     scope = Scope.parse(cameras, sites, districts, near)
@@ -83,7 +83,7 @@ def preserve(
         raise BadInput(
             "which footage is ordered?", hint="name --camera or a place, --from and --to"
         )
-    paper = _paper(document) if document else None
+    paper = paper_of(document) if document else None
     with wired() as parts:
         asked = parts.clock.now()
         times = times_of(parts, scope, start, end)
@@ -107,18 +107,6 @@ def preserve(
         _show(done, times.zone.key, written)
     if not done.sound:
         raise typer.Exit(DataLoss.exit_code)
-
-
-def _paper(file: Path) -> "OrderPaper":
-    from footage.digest import Digest
-    from footage.hold import OrderPaper
-
-    try:
-        return OrderPaper(file.name, file.stat().st_size, Digest.of_file(file))
-    except OSError as exc:
-        raise BadInput(
-            f"{file} cannot be read: {exc.strerror}", hint="--document names a file"
-        ) from exc
 
 
 def _write(

@@ -154,7 +154,7 @@ def _footage(act: "ActAsked", zone: str) -> "Iterator[str]":
     for camera, parts in sorted(windows.items()):
         if parts != (interval,):
             times = (f"{local(one.start, zone)} to {local(one.end, zone)}" for one in parts)
-            yield f"{camera} stood there {', '.join(times)}"
+            yield f"{camera}: {', '.join(times)}"
 
 
 def _state(request: "ApprovalRequest") -> str:
@@ -163,12 +163,14 @@ def _state(request: "ApprovalRequest") -> str:
 
 
 def _about(request: "ApprovalRequest") -> str:
-    """The hold of a release, or the cameras of an export and who is to be given the bundle."""
+    """The holds of a release, or the cameras of an export and who is to be given the bundle."""
     from evidence.approvals import asked_of
 
     asked = asked_of(request.act)
     if hold := asked.get("hold"):
         return str(hold)
+    if isinstance(holds := asked.get("holds"), list):
+        return f"{counted(len(holds), 'hold')} of a closed case"
     named = asked["cameras"]
     cameras = [str(one) for one in named] if isinstance(named, list) else []
     more = f" and {len(cameras) - _LISTED} more" if len(cameras) > _LISTED else ""

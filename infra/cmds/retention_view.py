@@ -1,4 +1,4 @@
-"""What a retention plan would delete, for people and as JSON: by district, site and camera."""
+"""Printing of a retention plan, for people and as JSON: by district, site and camera."""
 
 from typing import TYPE_CHECKING, Final
 

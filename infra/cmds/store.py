@@ -44,7 +44,7 @@ def probe(
 
 
 def rows(found: "Guarantees") -> list[tuple[str, str]]:
-    """What was tried and what came of it, and what follows for holds."""
+    """Table of trials and results, and the consequence for holds."""
     tried = [one.partition(": ") for one in found.findings]
     return [
         *((what, outcome) for what, _, outcome in tried),

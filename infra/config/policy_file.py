@@ -107,7 +107,7 @@ def _tables(text: str, where: str) -> list[dict[str, object]]:
 
 
 def _named(text: str, tables: list[dict[str, object]]) -> list[str]:
-    """How errors call each policy: number, name and line, as far as they can be told."""
+    """Name of each policy in errors: number, name and line, as far as known."""
     lines = [number for number, line in enumerate(text.splitlines(), 1) if _TABLE.match(line)]
     sure = len(lines) == len(tables)  # not where tables stand in an array, or a header in a text
     called = []

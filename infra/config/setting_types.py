@@ -16,6 +16,7 @@ from footage.case import LONGEST_CODE
 from footage.errors import BadInput
 from footage.ids import node_id
 from footage.instant import Elapsed
+from footage.recipient import RecipientKind
 from infra.config.address import Address
 from recorder.store.eviction_policy import check_order
 
@@ -118,6 +119,7 @@ ClassOrder = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), After
 PurposeCodes = Annotated[
     tuple[Annotated[str, Field(max_length=LONGEST_CODE)], ...], NoDecode, BeforeValidator(_codes)
 ]
+RecipientKinds = Annotated[tuple[RecipientKind, ...], NoDecode, BeforeValidator(_codes)]
 Acts = Annotated[tuple[ActKind, ...], NoDecode, BeforeValidator(_codes)]
 UserNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_codes)]
 HostNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts)]

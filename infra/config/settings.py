@@ -18,6 +18,7 @@ from infra.config.sections.evidence import (
     ExportSection,
     FourEyes,
     LedgerSection,
+    Recipients,
     RetentionSection,
     SealSection,
     SignerSection,
@@ -88,6 +89,7 @@ class Settings(BaseSettings):
     retention: RetentionSection = RetentionSection()
     cases: CasesSection = CasesSection()
     four_eyes: FourEyes = FourEyes()
+    recipients: Recipients = Recipients()
     export: ExportSection = ExportSection()
     ledger: LedgerSection = LedgerSection()
     signer: SignerSection = SignerSection()

@@ -50,7 +50,7 @@ _PART: Final = re.compile(rb'"personal":"([^"\\]*)"')
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """What a purge did, or would do.
+    """Result of a purge, done or only planned.
 
     Attributes:
         entry: Number of the purge's own entry; 0 where nothing was purged.
@@ -92,7 +92,7 @@ class _Old:
 
 @dataclass(slots=True)
 class _Mark:
-    """How far the entries were gone through.
+    """Mark of how far the entries were gone through.
 
     Attributes:
         number: The last entry gone through; 0: none.

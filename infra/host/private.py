@@ -41,7 +41,7 @@ MOST_LOOKED_AT: Final = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Wider:
-    """What other users may reach below a folder.
+    """Files below a folder that other users may reach.
 
     Attributes:
         first: The first paths found with their modes, at most three.

@@ -51,7 +51,7 @@ class UnknownKey(NotPermitted):
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a token must say.
+    """Claims that a token must carry.
 
     Attributes:
         issuer: Address of the provider.

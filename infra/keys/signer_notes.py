@@ -1,4 +1,4 @@
-"""What a signing process keeps beside its keys: the trees it signed last, and a log of all it did.
+"""Files of a signing process beside the keys: trees signed last, and a log of all acts.
 
 signed.json      the last tree of each log; read and replaced at each signature of a larger tree
 signatures.log   a line of canonical JSON for each signature and each change of keys, chained by
@@ -38,7 +38,7 @@ _LONGEST: Final = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class LogCheck:
-    """What a check of the log of signatures found.
+    """Result of a check of the log of signatures.
 
     Attributes:
         lines: Number of lines.

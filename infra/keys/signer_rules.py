@@ -1,4 +1,4 @@
-"""What a signing process signs: pure decisions over what was asked and what was signed before.
+"""Rules of a signing process: pure decisions over the request and the trees signed before.
 
 1. Checkpoints alone, of the ledger whose keys these are and of the custody log beside that ledger
    (`infra.keys.key_folder` refuses others).

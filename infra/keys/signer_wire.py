@@ -1,4 +1,4 @@
-"""What travels on the signer's socket: one question and one answer a connection.
+"""Messages on the signer's socket: one question and one answer a connection.
 
 Each is a line of JSON, then as many bytes as the line's member "body" says. A question is one of::
 

@@ -1,4 +1,4 @@
-"""How a player shows the pictures of a segment: turned, and with which shape of a pixel.
+"""Display of a segment's pictures by a player: rotation, and shape of a pixel.
 
 Telephones lie on their side and say so in a matrix of the track; recorders that halve a picture's
 width say so in the shape of a pixel. Both stand in the init, beside the pictures: the stored bytes

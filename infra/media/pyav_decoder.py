@@ -54,7 +54,7 @@ _FRAGMENT: Final = (b"moof", b"prft")
 
 @dataclass(frozen=True, slots=True)
 class Coding:
-    """How the pictures of a segment are coded and shown.
+    """Coding and display of a segment's pictures.
 
     Attributes:
         codec: FFmpeg's name of the codec.

@@ -66,7 +66,7 @@ class WaitingCopies:
 
 @dataclass(frozen=True, slots=True)
 class LedgerLag:
-    """How far the ledger of proofs is behind what is stored.
+    """Lag of the ledger of proofs behind the stored segments.
 
     Attributes:
         waiting: Leaves without a place in the tree, those in files of this node too.

@@ -35,7 +35,7 @@ class LifecycleRule:
 
 @dataclass(frozen=True, slots=True)
 class BucketRules:
-    """What a bucket does on its own.
+    """Rules by which a bucket acts on its own.
 
     Attributes:
         versioning: Whether every version is kept until it is deleted by its id.
@@ -50,7 +50,7 @@ class BucketRules:
     lifecycle: tuple[LifecycleRule, ...] = ()
 
     def dangers(self) -> list[str]:
-        """What these rules do to footage, a sentence each; empty for a bucket without dangers."""
+        """Dangers of these rules for footage, a sentence each; empty without dangers."""
         said = [] if self.versioning else ["versioning is off: no hold or retention binds"]
         for rule in self.lifecycle:
             if rule.hides:
@@ -76,7 +76,7 @@ class BucketRules:
         return said
 
     def __str__(self) -> str:
-        """What is in force, for people."""
+        """The rules in force, for people."""
         if not self.retention_mode:
             return "versions are kept; no default retention, no lifecycle rule that acts on footage"
         return (

@@ -33,7 +33,7 @@ _STEPS: Final = 60  # 15 s: the server's clock decides when the date has passed,
 
 
 class Fate(Enum):
-    """What became of a scratch object after a deletion was tried."""
+    """State of a scratch object after a deletion was tried."""
 
     THERE = "refused"
     HIDDEN = "hidden, its bytes stay"
@@ -198,7 +198,7 @@ class _Trial:
         return Fate.THERE
 
     def _tried(self, key: str) -> Fate:
-        """What becomes of an object whose versions are to be deleted."""
+        """Try to delete all versions of an object; return the state of the object after that."""
         self.wire.delete(list(self.wire.versions([key])))
         return self._fate(key)
 

@@ -179,7 +179,7 @@ class S3Store:
         return self._bucket().get(check_key(key), offset=offset, length=length)
 
     def rules(self) -> BucketRules:
-        """What the bucket does on its own; raises Unavailable."""
+        """Rules by which the bucket acts on its own; raises Unavailable."""
         return self._bucket().rules()
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:

@@ -90,7 +90,7 @@ class Wire(Protocol):
         ...
 
     def rules(self) -> BucketRules:
-        """What the bucket does on its own: versioning, default retention, lifecycle."""
+        """Rules by which the bucket acts on its own: versioning, default retention, lifecycle."""
         ...
 
     def mark_deleted(self, key: str) -> None:

@@ -14,13 +14,14 @@ from footage.case import (
     require_room,
     require_unfilled,
     rewritten,
+    with_number,
 )
 from infra.registers import case_rules as rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from footage.case import Case, CaseState, Exhibit, Member, Words
+    from footage.case import Case, CaseDocument, CaseState, Exhibit, Member, Words
     from footage.ids import CaseId
 
 
@@ -33,6 +34,7 @@ class MemoryCases:
         self._keys: dict[str, CaseId] = {}
         self._members: dict[CaseId, dict[str, Member]] = {}
         self._exhibits: dict[CaseId, list[Exhibit]] = {}
+        self._documents: dict[CaseId, list[CaseDocument]] = {}
         self._words: dict[tuple[CaseId, int], list[Words]] = {}
 
     def open(self, case: Case, members: Sequence[Member]) -> None:
@@ -44,7 +46,7 @@ class MemoryCases:
             require_room(case, len(members) - 1)
             self._cases[case.id], self._keys[key] = case, case.id
             self._members[case.id] = {member.person: member for member in members}
-            self._exhibits[case.id] = []
+            self._exhibits[case.id], self._documents[case.id] = [], []
             self._words[case.id, 0] = [case.words]
 
     def case(self, case: CaseId) -> Case:
@@ -138,6 +140,19 @@ class MemoryCases:
         """Return the exhibits of a case with a greater number than `after`, by number."""
         with self._lock:
             return self._exhibits.get(case, [])[after : after + limit]
+
+    def add_document(self, document: CaseDocument) -> CaseDocument:
+        """Add an authority document; raises NotFound and Refused."""
+        with self._lock:
+            case = self._known(document.case)
+            added = with_number(case, document, len(self._documents[case.id]))
+            self._documents[case.id].append(added)
+            return added
+
+    def documents(self, case: CaseId) -> list[CaseDocument]:
+        """Return the authority documents of a case, by number; none of an unknown case."""
+        with self._lock:
+            return list(self._documents.get(case, ()))
 
     def write(self, case: CaseId, number: int, words: Words) -> Exhibit:
         """Give an exhibit new words; raises NotFound, Conflict and Refused."""

@@ -70,7 +70,7 @@ class MemoryLedger:
             return Backlog(len(self._waiting), min(stored, default=None))
 
     def state(self) -> LedgerState:
-        """How far the ledger has come."""
+        """Progress of the ledger."""
         with self._lock:
             return self._state
 

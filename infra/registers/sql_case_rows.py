@@ -6,7 +6,19 @@ import json
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from footage.case import Case, CaseState, Exhibit, ExhibitKind, Member, Turn, Words, reference_key
+from footage.case import (
+    Case,
+    CaseDocument,
+    CaseState,
+    Exhibit,
+    ExhibitKind,
+    Member,
+    Turn,
+    Words,
+    reference_key,
+)
+from footage.digest import Digest
+from footage.hold import OrderPaper
 from footage.ids import CameraId, CaseId
 from footage.instant import Instant, Interval
 from footage.keyframe import Box
@@ -70,6 +82,32 @@ def exhibit_row(exhibit: Exhibit) -> Values:
         "added_us": exhibit.added.us,
         "version": exhibit.words.version,
     }
+
+
+def document_row(document: CaseDocument) -> Values:
+    """An authority document as a row."""
+    return {
+        "case_id": document.case,
+        "number": document.number,
+        "authority": document.authority,
+        "name": document.paper.name,
+        "size_bytes": document.paper.size,
+        "sha256": str(document.paper.sha256),
+        "added_by": document.by,
+        "added_us": document.at.us,
+    }
+
+
+def document_from(row: RowMapping) -> CaseDocument:
+    """Read an authority document."""
+    return CaseDocument(
+        case=CaseId(row["case_id"]),
+        authority=row["authority"],
+        paper=OrderPaper(row["name"], row["size_bytes"], Digest.parse(row["sha256"])),
+        by=row["added_by"],
+        at=Instant(row["added_us"]),
+        number=row["number"],
+    )
 
 
 def words_row(case: CaseId, exhibit: int, words: Words) -> Values:

@@ -14,11 +14,18 @@ from footage.case import (
     require_room,
     require_unfilled,
     rewritten,
+    with_number,
 )
 from infra.config.register_url import register_url
 from infra.registers import case_rules as rules
 from infra.registers import sql_case_rows as rows
-from infra.registers.sql_models import CASE_EXHIBITS, CASE_MEMBERS, CASE_WORDS, CASES
+from infra.registers.sql_models import (
+    CASE_DOCUMENTS,
+    CASE_EXHIBITS,
+    CASE_MEMBERS,
+    CASE_WORDS,
+    CASES,
+)
 from infra.registers.sql_part import SqlPart
 
 if TYPE_CHECKING:
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Select
 
-    from footage.case import Case, CaseState, Exhibit, Member, Words
+    from footage.case import Case, CaseDocument, CaseState, Exhibit, Member, Words
     from footage.ids import CaseId
     from infra.config.sections.stores import Database as Section
     from infra.stores import StoreContext
@@ -152,6 +159,23 @@ class SqlCases(SqlPart):
         with self._database.reading() as connection:
             found = connection.execute(query.order_by(CASE_EXHIBITS.c.number).limit(limit))
             return [rows.exhibit_from(row) for row in found.mappings()]
+
+    def add_document(self, document: CaseDocument) -> CaseDocument:
+        """Add an authority document; raises NotFound and Refused."""
+        mine = CASE_DOCUMENTS.c.case_id == document.case
+        query = select(func.count()).select_from(CASE_DOCUMENTS).where(mine)
+        with self._database.transaction() as connection:
+            case = _locked(connection, document.case)
+            added = with_number(case, document, connection.scalar(query) or 0)
+            connection.execute(insert(CASE_DOCUMENTS), [rows.document_row(added)])
+            return added
+
+    def documents(self, case: CaseId) -> list[CaseDocument]:
+        """Return the authority documents of a case, by number; none of an unknown case."""
+        query = select(CASE_DOCUMENTS).where(CASE_DOCUMENTS.c.case_id == case)
+        with self._database.reading() as connection:
+            found = connection.execute(query.order_by(CASE_DOCUMENTS.c.number)).mappings()
+            return [rows.document_from(row) for row in found]
 
     def write(self, case: CaseId, number: int, words: Words) -> Exhibit:
         """Give an exhibit new words; raises NotFound, Conflict and Refused."""

@@ -120,7 +120,7 @@ class SqlLedger(SqlPart):
         return Backlog(count, instant_from(since))
 
     def state(self) -> LedgerState:
-        """How far the ledger has come."""
+        """Progress of the ledger."""
         with self._database.reading() as connection:
             return _state(connection)
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD: Final = "0016"
+HEAD: Final = "0017"
 """The migration these tables correspond to."""
 
 METADATA: Final = MetaData(
@@ -394,6 +394,20 @@ CASE_EXHIBITS: Final = Table(
     _text("added_by"),
     Column("added_us", BigInteger, nullable=False),
     Column("version", BigInteger, nullable=False),  # that of the newest words
+)
+
+CASE_DOCUMENTS: Final = Table(
+    # Rows are added, never changed; the files themselves are not kept.
+    "case_documents",
+    METADATA,
+    _id("case_id", ForeignKey("cases.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _text("authority"),
+    _text("name"),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("sha256", String(71), nullable=False),
+    _text("added_by"),
+    Column("added_us", BigInteger, nullable=False),
 )
 
 CASE_WORDS: Final = Table(

@@ -42,12 +42,17 @@ _log = logging.getLogger(__name__)
 def apply_policies(parts: Parts, stopping: threading.Event) -> DailyReport:
     """Run the daily retention once; a purge under way ends early when `stopping` is set.
 
+    First, exhibits of open cases that lack a hold are held (invariant 4): where that fails nothing
+    is deleted.
+
     Raises:
         Unavailable: `stopping` was set while another process of this home ran the retention.
-        FootageError: As `DailyRetention.run`.
+        FootageError: As `ExhibitHolds.mend` and `DailyRetention.run`.
     """
     who = Purpose(SERVICE_ACTOR, case="retention", code="policy")
     with _alone(parts, stopping):
+        if held := parts.exhibit_holds.mend():
+            _log.warning("%d exhibits of open cases had no hold, and have one now", held)
         return parts.retention.run(who, PurgeProgress(stopping, parts.clock))
 
 

@@ -1,4 +1,4 @@
-"""What a server and the processes that answer its questions say to each other.
+"""Messages between a server and the processes that answer the server's questions.
 
 A process gets the settings first and says `READY`; then each question is followed by an answer.
 """

@@ -266,7 +266,7 @@ class FaissIndex:
         return any(v.log_rows >= _LATE_ROWS for v in mine if v.shard != new)
 
     def view_of(self, shard: Shard) -> ShardView:
-        """What this process knows of a shard of the index."""
+        """View of this process on a shard of the index."""
         return self._view(shard)
 
     def _view(self, shard: Shard) -> ShardView:

@@ -111,7 +111,7 @@ class Copied:
 
 @dataclass(frozen=True, slots=True)
 class CopyLag:
-    """What is not in the object store.
+    """Parts that are not in the object store.
 
     Attributes:
         parts: Sealed parts that wait to be copied.
@@ -162,7 +162,7 @@ class PartCopies:
         return replace(self.lag(), foreign=tuple(foreign))
 
     def lag(self) -> CopyLag:
-        """What waits to be copied, by the disk alone: the store is not asked."""
+        """Parts that wait to be copied, by the disk alone: the store is not asked."""
         size, sealed = 0, list[Instant]()
         for shard in vector_shards.shards(self.root):
             try:

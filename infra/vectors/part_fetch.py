@@ -152,7 +152,7 @@ def _name(view: ShardView, joining: list[NamedPart], dead: dict[str, Mask]) -> N
 
 
 def _state_of(shard: Shard) -> State | None:
-    """What counts in the shard; None where that cannot be read."""
+    """State of the shard; None where the state cannot be read."""
     try:
         return shard.state()
     except DataLoss:

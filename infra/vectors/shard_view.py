@@ -48,7 +48,7 @@ class Source:
 
 
 class ShardView:
-    """What this process knows of a shard. Safe in several threads."""
+    """View of this process on a shard. Safe in several threads."""
 
     def __init__(self, shard: Shard, resident: Cache[Codes]) -> None:
         self.shard = shard

@@ -26,7 +26,7 @@ _TIMES: Final = 10
 
 
 class Method(StrEnum):
-    """How the eligible rows of a part are compared."""
+    """Way in which the eligible rows of a part are compared."""
 
     NOTHING = "nothing"
     """No row is eligible: nothing is compared."""

@@ -141,7 +141,7 @@ class Shard:
             yield
 
     def state(self) -> State | None:
-        """What counts now; None for an absent shard. Raises DataLoss."""
+        """The state in force; None for an absent shard. Raises DataLoss."""
         try:
             data = (self.folder / _CURRENT).read_bytes()
         except FileNotFoundError:

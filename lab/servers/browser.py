@@ -1,4 +1,4 @@
-"""What tests try pages with: `python -m lab.servers.browser` installs all of it.
+"""Tools by which tests try pages: `python -m lab.servers.browser` installs all of them.
 
 Chromium is the operating system's, driven from Python; Playwright's own copies are not used. hls.js
 and other scripts of pages come from the npm registry, as `tests/browser/package-lock.json` pins

@@ -255,7 +255,7 @@ def _listed(source: str) -> bool:
 
 
 def _address(source: str, descriptor: int) -> str:
-    """What FFmpeg opens; a file as `file:` URL, lest FFmpeg see another protocol in the name."""
+    """Input of FFmpeg; a file as `file:` URL, lest FFmpeg see another protocol in the name."""
     if _listed(source):
         return f"pipe:{descriptor}"
     return f"file:{source}" if kind_of(source) is SourceKind.FILE else source

@@ -66,7 +66,7 @@ def done_of(
     why: str = "",
     original: KeptOriginal | None = None,
 ) -> Json:
-    """What became of a file; `why` is the reason where the file was not imported."""
+    """Result of importing a file; `why` is the reason where the file was not imported."""
     if not segments:
         return {"stored": stored, "why": why}
     return {

@@ -335,7 +335,7 @@ class Intake:
         return KeptOriginal(found, new=False) if found else None
 
     def _fate(self, before: Import) -> str:
-        """What became of segments of an earlier import that the catalogue no longer has."""
+        """End of a sentence: why segments of an earlier import are gone from the catalogue."""
         if self._importer.deletions is None:
             return "and its segments are gone since"
         window = Interval(before.start, max(before.end, before.start + _MOMENT))

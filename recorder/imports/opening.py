@@ -24,7 +24,7 @@ _FLAGS: Final = "F=0x"
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How far a file's first stored picture lies from the picture that a viewer sees first.
+    """Distance of a file's first stored picture from the picture that a viewer sees first.
 
     Attributes:
         hidden: Time from the first stored picture to the first picture that a player shows, where

@@ -249,7 +249,7 @@ def estimate(seen: Sightings, frames: Frames, otherwise: Line) -> Line:
 
 
 def least_late(seen: Sightings, frames: Frames, line: Line, media: Elapsed) -> Elapsed:
-    """How far the least delayed of the arrivals near a media time lies above a line.
+    """Distance above a line of the least delayed of the arrivals near a media time.
 
     A frame was taken before its arrival, so this is the most by which the line may date frames near
     `media` early.
@@ -262,7 +262,7 @@ def least_late(seen: Sightings, frames: Frames, line: Line, media: Elapsed) -> E
 
 
 def unknown_rate(seen: Sightings, frames: Frames, line: Line, media: Elapsed) -> Elapsed:
-    """How far a line may be off at a media time where the camera's rate is not known for sure.
+    """Largest error of a line at a media time where the camera's rate is not known for sure.
 
     In the first minute of a run, and before the run's first sighting, the sightings' own slope may
     be the true rate as well as the line's. A camera of a wrong rate may change its rate.
@@ -282,7 +282,7 @@ def unknown_rate(seen: Sightings, frames: Frames, line: Line, media: Elapsed) ->
 
 
 def held_back(seen: Sightings, frames: Frames, line: Line, begun: Instant) -> Elapsed:
-    """How long the pictures of a run may have waited in FFmpeg before any was seen to arrive.
+    """Time for which a run's pictures may have waited in FFmpeg before any was seen to arrive.
 
     FFmpeg gives out nothing until the stream is known. A camera that falls silent meanwhile delays
     the pictures before the silence, which then come at once. Arrivals a second apart show pictures

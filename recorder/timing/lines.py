@@ -52,7 +52,7 @@ class Line:
 
 
 def drifted(media: Elapsed, drift_ppb: int) -> Elapsed:
-    """How much longer than `media` the same time lasted by the wall, at a drift."""
+    """Excess of wall time over the time `media`, at a drift."""
     return Elapsed(media.us * drift_ppb // _BILLION)
 
 
@@ -84,7 +84,7 @@ def likely_slope_ppb(points: Sequence[Sighting]) -> int:
 
 
 def least_above(line: Line, points: Iterable[Sighting]) -> Elapsed:
-    """How far the least delayed of the sightings lies above a line under all sightings."""
+    """Distance of the least delayed sighting from a line under all sightings."""
     return min((point.zero - line.zero_at(point.media) for point in points), default=ZERO)
 
 

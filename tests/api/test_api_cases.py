@@ -248,6 +248,7 @@ def test_a_bookmark_and_an_interval_are_exhibits(city: ApiCity) -> None:
     second = added(city.client, case, STRETCH)
     assert second["exhibit"] == 2
     assert second["content"]["cameras"] == ["camera-1", "camera-2"]
+    first = city.client.get(f"{path_of(case)}/exhibits/1").json()  # held by both exhibits by now
     page = city.client.get(f"{path_of(case)}/exhibits").json()
     assert page == {"exhibits": [first, second], "next_cursor": None}
     short = city.client.get(f"{path_of(case)}/exhibits", params={"limit": 1}).json()
@@ -328,7 +329,7 @@ def test_words_about_an_exhibit_stay_in_versions(city: ApiCity) -> None:
     assert city.client.put(f"{path_of(case)}/exhibits/2", json=body).status_code == 404
 
 
-def test_an_exhibit_says_what_is_held_and_what_goes_when(city: ApiCity) -> None:
+def test_an_exhibit_is_held_and_says_what_goes_when_where_it_was_released(city: ApiCity) -> None:
     case = opened(city.client)
     added(city.client, case, STRETCH)
 
@@ -337,21 +338,27 @@ def test_an_exhibit_says_what_is_held_and_what_goes_when(city: ApiCity) -> None:
         return [dict(one) for one in told]
 
     one, two = keeping()
-    assert (one["camera"], one["stored_s"], one["held_s"]) == ("camera-1", 24, 0)
-    assert (one["deleted_from"], one["policy"], one["holds"]) == (None, "", [])
-    assert (two["camera"], two["stored_s"]) == ("camera-2", 12)
+    (hold,) = city.client.get("/api/v1/holds").json()["holds"]
+    assert (hold["case"], hold["placed_by"]) == (FOR_IT["case"], "amina")
+    assert (one["camera"], one["stored_s"], one["held_s"]) == ("camera-1", 24, 24)
+    assert (one["all_held"], one["interval_held"], one["holds"]) == (True, True, [hold["hold"]])
+    assert (two["camera"], two["stored_s"], two["held_s"]) == ("camera-2", 12, 12)
+    release = {"reason": "done", **FOR_IT}
+    city.client.post(f"/api/v1/holds/{hold['hold']}/release", json=release)
+    one, two = keeping()
+    assert (one["held_s"], one["deleted_from"], one["policy"], one["holds"]) == (0, None, "", [])
     policies = '[[policy]]\nname = "streets"\nkeep = "30d"\n'
     (city.parts.home / "policies.toml").write_text(policies)
     one, two = keeping()
     imported = city.simulated.now()  # the age of what was imported counts from the import
     assert (one["policy"], one["deleted_from"]) == ("streets", two["deleted_from"])
     assert one["deleted_from"] > str(imported)
-    hold = city.client.post("/api/v1/holds", json={**HOLD, **FOR_IT}).json()["hold"]
+    placed = city.client.post("/api/v1/holds", json={**HOLD, **FOR_IT}).json()["hold"]
     one, two = keeping()
-    assert (one["held_s"], one["all_held"], one["holds"]) == (24, True, [hold])
+    assert (one["held_s"], one["all_held"], one["holds"]) == (24, True, [placed])
     assert one["deleted_from"] is None
     assert (two["held_s"], two["all_held"], two["policy"]) == (0, False, "streets")
-    city.client.post(f"/api/v1/holds/{hold}/release", json={"reason": "done", **FOR_IT})
+    city.client.post(f"/api/v1/holds/{placed}/release", json=release)
     one, _ = keeping()
     assert (one["held_s"], one["holds"], one["policy"]) == (0, [], "streets")
     (city.parts.home / "policies.toml").write_text("[[policy]]\n")
@@ -363,6 +370,9 @@ def test_an_exhibit_says_what_is_held_and_what_goes_when(city: ApiCity) -> None:
 def test_the_hold_that_an_exhibit_offers_can_be_placed(city: ApiCity) -> None:
     case = opened(city.client)
     offered = added(city.client, case, BOOKMARK)["content"]["hold"]
+    (own,) = city.client.get("/api/v1/holds").json()["holds"]
+    release = {"reason": "done", **FOR_IT}
+    city.client.post(f"/api/v1/holds/{own['hold']}/release", json=release)
     body = {**offered, "authority": "court", "reason": "robbery"}
     assert city.client.post("/api/v1/holds", json=body).status_code == 201
     (kept,) = city.client.get(f"{path_of(case)}/exhibits/1").json()["content"]["keeping"]
@@ -443,6 +453,68 @@ def test_a_closed_case_takes_no_acts_but_releases(city: ApiCity) -> None:
     again = {"state": "open", "reason": "an appeal"}
     assert city.client.put(state, json=again, headers={"If-Match": '"2"'}).status_code == 200
     assert acts_for(city.client, FOR_IT)[0].status_code == 200
+
+
+def test_an_authority_document_is_kept_by_its_digest(
+    city: ApiCity, investigator: httpx.Client
+) -> None:
+    case = opened(city.client)
+    paper = {"name": "order.pdf", "size": 14, "sha256": f"sha256:{'0a' * 32}"}
+    asked = {"authority": "Sessions Court, order 14/2026", "document": paper}
+    documents = f"{path_of(case)}/documents"
+    assert investigator.post(documents, json=asked).status_code == 404, "no member"
+    told = city.client.post(documents, json=asked)
+    assert told.status_code == 201, told.text
+    added = {**paper, "authority": asked["authority"], "number": 1, "by": "amina"}
+    assert told.json()["documents"] == [{**added, "at": str(at(600))}]
+    assert city.client.get(path_of(case)).json()["documents"] == told.json()["documents"]
+    assert entered(city)[-1].what["document"] == {**paper, "authority": asked["authority"]}
+    wrong = {**asked, "document": {**paper, "sha256": "0a"}}
+    assert city.client.post(documents, json=wrong).status_code == 422
+
+
+def closed(client: httpx.Client, case: dict[str, Any]) -> dict[str, Any]:
+    """Close a case as read; return the answer."""
+    version = client.get(path_of(case)).headers["etag"]
+    body = {"state": "closed", "reason": "convicted"}
+    answer = client.put(f"{path_of(case)}/state", json=body, headers={"If-Match": version})
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def test_closing_proposes_releases_that_another_person_decides(
+    city: ApiCity, investigator: httpx.Client
+) -> None:
+    liaison = city.client_of("carla", Grant(Role.COURT_LIAISON))
+    case = opened(city.client, members=["bilal", "carla"])
+    added(city.client, case, BOOKMARK)
+    (hold,) = (one["hold"] for one in city.client.get("/api/v1/holds").json()["holds"])
+    releases = f"{path_of(case)}/releases"
+    assert city.client.post(releases, json={}).status_code == 409, "the case is open"
+    told = closed(city.client, case)
+    number = told["release_request"]
+    assert (told["state"], told["standing_holds"], told["no_request"]) == ("closed", [hold], "")
+    waits = city.client.post(releases, json={})
+    assert (waits.status_code, waits.json()["request"]) == (403, number), waits.text
+    assert investigator.post(releases, json={}).status_code == 403
+    with liaison:
+        assert liaison.post(f"/api/v1/requests/{number}/approve", json={}).status_code == 200
+    done = city.client.post(releases, json={})
+    assert (done.status_code, [one["hold"] for one in done.json()["released"]]) == (200, [hold])
+    assert city.client.get("/api/v1/holds").json()["holds"] == []
+    entry = next(e for e in city.entries() if (e.action, e.phase) == (Action.RELEASE, Phase.INTENT))
+    assert (entry.actor, entry.what["approved_by"]) == ("amina", "carla")
+
+
+def test_who_may_not_release_closes_and_proposes_nothing(
+    city: ApiCity, investigator: httpx.Client
+) -> None:
+    case = opened(investigator)
+    added(investigator, case, BOOKMARK)
+    told = closed(investigator, case)
+    assert len(told["standing_holds"]) == 1
+    assert (told["release_request"], "may not release" in told["no_request"]) == (None, True)
+    assert city.client.get("/api/v1/requests").json()["requests"] == []
 
 
 def test_a_case_is_named_as_it_was_opened(city: ApiCity) -> None:

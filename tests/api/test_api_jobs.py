@@ -25,6 +25,8 @@ from footage.errors import Unavailable
 from footage.ids import JobId, district_id
 from footage.instant import Elapsed
 from footage.job import JobState
+from footage.recipient import RecipientKind
+from infra.config.sections.evidence import Recipients
 from tests.common.api_city import PLAIN, TOKEN_FILE, WHOLE, parts_of, serving
 from tests.common.builders import a_district, at, during
 from tests.common.serving import running
@@ -418,3 +420,13 @@ def test_an_export_killed_in_the_middle_is_done_after_the_restart(
         assert [path.name for path in bundles.iterdir()] == [f"{job}.2"]
         got = client.get(told["result"]["download"])
     assert verified(unzipped(got.content, tmp_path / "given")) == WHOLLY_SOUND
+
+
+def test_a_recipient_that_the_settings_do_not_admit_gets_no_job(home: Path) -> None:
+    rule = Recipients(required=True, only={RecipientKind.COURT: ("somebody",)})
+    with serving(parts_of(home, recipients=rule)) as city:
+        assert asked(city.client).status_code == 422
+        named = {"recipient": "the judge", "recipient_kind": "court"}
+        refused = asked(city.client, **named)
+        assert (refused.status_code, "court" in refused.json()["detail"]) == (403, True)
+        assert asked(city.client, **named | {"recipient_kind": "authority"}).status_code == 202

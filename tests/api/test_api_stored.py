@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.job_kinds import EXPORT
-from api.stored import ASSUMED_RATE, Pace, pace
+from api.stored import Pace, pace
+from evidence.export_size import ASSUMED_RATE
 from footage.access import Grant, Role
 from footage.action import Purpose
 from footage.ids import JobId

@@ -27,7 +27,7 @@ from footage.instant import Elapsed
 from footage.span import GapReason
 from infra.cmds.serve import listen
 from infra.config.sections.api import Oidc, TelemetrySection
-from infra.config.sections.evidence import CasesSection, FourEyes
+from infra.config.sections.evidence import CasesSection, FourEyes, Recipients
 from infra.config.settings import Settings
 from infra.wiring import Parts
 from tests.common.builders import a_camera, a_district, a_gap, a_site, at, during
@@ -72,6 +72,7 @@ def parts_of(  # noqa: PLR0913 - a section of the settings each
     oidc: Oidc | None = None,
     telemetry: TelemetrySection | None = None,
     four_eyes: FourEyes | None = None,
+    recipients: Recipients | None = None,
     clock: Clock | None = None,
 ) -> Parts:
     """Build the parts of a city at `home`.
@@ -83,6 +84,7 @@ def parts_of(  # noqa: PLR0913 - a section of the settings each
         oidc: The identity provider; None for none.
         telemetry: Where traces go; None for nowhere.
         four_eyes: Acts that need a second person; None: no act does.
+        recipients: To whom who may export what; None: anything goes.
         clock: The clock; None: one that stands ten minutes after `START`.
     """
     settings = Settings(
@@ -95,6 +97,7 @@ def parts_of(  # noqa: PLR0913 - a section of the settings each
         telemetry=telemetry or TelemetrySection(),
         cases=cases or CasesSection(),
         four_eyes=four_eyes or FourEyes(),
+        recipients=recipients or Recipients(),
     )
     parts = Parts(settings, clock or SimulatedClock(at(600)))
     parts.encoder = ColourEncoder()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from footage.case import Case, Exhibit, ExhibitKind, Member, Words, at_instant
+from footage.case import Case, CaseDocument, Exhibit, ExhibitKind, Member, Words, at_instant
+from footage.digest import Digest
+from footage.hold import OrderPaper
 from footage.ids import CameraId, CaseId
 from tests.common.builders import at, during
 
@@ -54,3 +56,8 @@ def an_exhibit(
 
 def a_stretch(case: CaseId = FIRST) -> Exhibit:
     return an_exhibit(case, interval=during(0, 60))
+
+
+def a_document(case: CaseId = FIRST, name: str = "order.pdf") -> CaseDocument:
+    paper = OrderPaper(name, 4_711, Digest.of(name.encode()))
+    return CaseDocument(case, "Sessions Court, order 14/2026", paper, ANNA, at(20))

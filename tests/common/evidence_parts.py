@@ -10,6 +10,7 @@ from evidence.unfinished import UnfinishedExports
 from footage.clock import SimulatedClock
 from footage.digest import Digest
 from footage.instant import Elapsed
+from footage.recipient_rule import ANY_RECIPIENT
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from infra.custody.custody_file import CustodyFile
 from infra.objects.memory_store import MemoryStore
@@ -18,7 +19,7 @@ from tests.common.builders import a_camera, a_district, a_site, at, segments_in_
 from tests.common.mp4_builder import Frame, box, fragment, init
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from evidence.custody_tree import CustodyProofs
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from evidence.papers import Papers
     from evidence.seal import BundleSeal
     from evidence.view_making import Views
+    from footage.case import CaseDocument
+    from footage.recipient_rule import RecipientRule
     from footage.segment import Segment
 
 
@@ -68,13 +71,16 @@ class Parts:
         return self.stored(segments_in_a_row(count, camera))
 
 
-def exporter(
+def exporter(  # noqa: PLR0913 - a part of the service each
     parts: Parts,
     proofs: BundleProofs | None = None,
     papers: Papers | None = None,
     custody_proofs: CustodyProofs | None = None,
     seal: BundleSeal | None = None,
     views: Views | None = None,
+    *,
+    recipients: RecipientRule = ANY_RECIPIENT,
+    documents: Sequence[CaseDocument] = (),
 ) -> ExportService:
     """Build the service that makes bundles of what these parts hold.
 
@@ -85,6 +91,8 @@ def exporter(
         custody_proofs: Writes the proofs of the custody log, where there are any.
         seal: Signs bundles; None: bundles stay unsigned.
         views: Writes films for viewing, where the bundle is to have any.
+        recipients: To whom who may export what.
+        documents: The authority documents of every case.
     """
     return ExportService(
         parts.register,
@@ -100,6 +108,8 @@ def exporter(
         seal=seal,
         views=views,
         zone="Asia/Karachi",
+        recipients=recipients,
+        documents=lambda _case: documents,
     )
 
 

@@ -179,11 +179,11 @@ class Several:
         """Send a signal to a node's recorder, watchdog and FFmpegs."""
         pids = [one.pid for one in self.watch.now(paused=True) if one.node == node]
         os.kill(self.nodes[node].pid, sign)
-        for pid in [*self.leashes(node), *pids]:
+        for pid in [*self.watchdogs(node), *pids]:
             with suppress(ProcessLookupError):  # a woken watchdog may end FFmpegs first
                 os.kill(pid, sign)
 
-    def leashes(self, node: str) -> list[int]:
+    def watchdogs(self, node: str) -> list[int]:
         """Return the process ids of a node's watchdogs, found by the log file."""
         log = (self.folder / node / "watchdog.log").resolve()
         found = []
@@ -208,7 +208,7 @@ class Several:
 
     def _left(self) -> list[Identity]:
         pids = [one.pid for one in self.watch.now(paused=True)]
-        pids += [pid for node in self.nodes for pid in self.leashes(node)]
+        pids += [pid for node in self.nodes for pid in self.watchdogs(node)]
         return [found for pid in pids if (found := process.identify(pid)) is not None]
 
 

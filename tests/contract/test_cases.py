@@ -20,6 +20,7 @@ from tests.common.case_parts import (
     ANNA,
     BORIS,
     a_case,
+    a_document,
     a_member,
     a_stretch,
     an_exhibit,
@@ -341,3 +342,37 @@ def test_a_closed_case_takes_no_words_about_exhibits(cases: Cases) -> None:
     with pytest.raises(Refused, match="closed"):
         cases.write(case, 1, some_words(2))
     assert len(cases.versions(case, 1)) == 1
+
+
+def test_documents_are_numbered_and_stay_as_added(cases: Cases, opener: Opener) -> None:
+    case = a_case().id
+    first = cases.add_document(a_document())
+    second = cases.add_document(a_document(name="extension.pdf"))
+    assert [first.number, second.number] == [1, 2]
+    assert replace(first, number=0) == a_document()
+    assert opener().documents(case) == [first, second]
+    assert cases.case(case).version == 1
+    assert cases.documents(UNKNOWN) == []
+    with pytest.raises(NotFound):
+        cases.add_document(a_document(UNKNOWN))
+
+
+def test_documents_of_a_closed_case_or_too_many_are_refused(
+    cases: Cases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases.add_document(a_document())
+    monkeypatch.setattr(rules, "MOST_DOCUMENTS", 1)
+    with pytest.raises(Refused, match="1 documents"):
+        cases.add_document(a_document())
+    monkeypatch.undo()
+    cases.change(a_case().id, lambda known: turned(known, 1, CaseState.CLOSED, "x", ANNA, at(1)))
+    with pytest.raises(Refused, match="closed"):
+        cases.add_document(a_document())
+
+
+def test_documents_added_at_once_have_numbers_of_their_own(opener: Opener, cases: Cases) -> None:
+    names = [f"order-{number}.pdf" for number in range(AT_ONCE)]
+    raced(opener, names, lambda mine, name: mine.add_document(a_document(name=name)))
+    added = cases.documents(a_case().id)
+    assert [one.number for one in added] == list(range(1, AT_ONCE + 1))
+    assert {one.paper.name for one in added} == set(names)

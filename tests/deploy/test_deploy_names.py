@@ -79,9 +79,10 @@ def test_services_of_compose_name_what_exists(name: str) -> None:
             assert other in services, service
             if how.get("condition") == "service_healthy":
                 built = str(services[other].get("image")).startswith("footage:")
-                assert built or "healthcheck" in services[other], (service, other)
-        mode = one.get("network_mode", "")
-        assert mode.removeprefix("service:") in services or not mode, service
+                own = services[other].get("healthcheck", {} if built else {"disable": True})
+                assert not own.get("disable"), (service, other)
+        if (mode := one.get("network_mode", "none")) != "none":
+            assert mode.removeprefix("service:") in services, service
         assert set(one.get("networks", ())) <= read.get("networks", {}).keys(), service
         volumes = (volume.partition(":")[0] for volume in one.get("volumes", ()))
         named = {volume for volume in volumes if not volume.startswith((".", "/"))}

@@ -58,3 +58,10 @@ def test_only_what_starts_a_process_imports_the_wiring(graph: grimp.ImportGraph)
     assert len(rooms) == 6
     for room in rooms:
         assert graph.find_modules_that_directly_import(room) <= rooms | {"infra.wiring"}
+
+
+def test_the_product_installs_all_packages_but_the_laboratory() -> None:
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    folders = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests"}
+    assert {"footage", "infra", "lab"} <= folders
+    assert set(config["hatch"]["build"]["targets"]["wheel"]["packages"]) == folders - {"lab"}

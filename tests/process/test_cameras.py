@@ -37,15 +37,15 @@ class Faulty(CameraSpool):
 def tell_story(
     root: Path, use: Callable[[CameraTasks, list[Event]], Awaitable[None]]
 ) -> list[TroubleBegan | TroubleEnded]:
-    """What a crew tells of troubles while `use` assigns cameras to it."""
+    """Troubles that a set of camera tasks tells of while `use` assigns cameras."""
     events: list[Event] = []
 
     async def story() -> None:
         with ThreadPoolExecutor(2) as pool:
-            crew = CameraTasks(root, a_kit(pool, events.append))
-            await use(crew, events)
-            await crew.close()
-            for spool in crew.spools.values():
+            cameras = CameraTasks(root, a_kit(pool, events.append))
+            await use(cameras, events)
+            await cameras.close()
+            for spool in cameras.spools.values():
                 spool.close()
 
     asyncio.run(asyncio.wait_for(story(), LONG_S))
@@ -57,10 +57,10 @@ def test_a_spool_that_another_recorder_has_is_a_trouble_while_the_camera_is_want
 ) -> None:
     other = CameraSpool(tmp_path, ONE)
 
-    async def use(crew: CameraTasks, _: list[Event]) -> None:
-        crew.assign([a_camera()])
-        crew.assign([a_camera()])  # tried again, told once
-        crew.assign([])
+    async def use(cameras: CameraTasks, _: list[Event]) -> None:
+        cameras.assign([a_camera()])
+        cameras.assign([a_camera()])  # tried again, told once
+        cameras.assign([])
 
     began, ended = tell_story(tmp_path, use)
     other.close()
@@ -70,12 +70,12 @@ def test_a_spool_that_another_recorder_has_is_a_trouble_while_the_camera_is_want
 
 
 def test_a_fault_of_ours_in_a_camera_ends_when_it_is_not_wanted_any_more(tmp_path: Path) -> None:
-    async def use(crew: CameraTasks, events: list[Event]) -> None:
-        crew.spools[ONE] = Faulty(tmp_path, ONE)
-        crew.assign([a_camera()])
+    async def use(cameras: CameraTasks, events: list[Event]) -> None:
+        cameras.spools[ONE] = Faulty(tmp_path, ONE)
+        cameras.assign([a_camera()])
         while not any(isinstance(one, TroubleBegan) for one in events):
             await SystemClock().pause(Elapsed.parse("10ms"))
-        crew.assign([])
+        cameras.assign([])
 
     began, ended = tell_story(tmp_path, use)
     trouble = Trouble(TroubleSource.RECORDING_TASK, ONE)

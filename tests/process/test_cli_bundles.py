@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -63,6 +64,25 @@ def test_an_export_of_nothing_makes_no_bundle(cli: Cli, tmp_path: Path) -> None:
     assert (outcome["ok"], outcome["result"]["error"]) == (False, "NotFound")
 
 
+def test_size_and_time_are_told_before_the_start(cli: Cli, tmp_path: Path) -> None:
+    entries = len(cli.ok("audit", "show", "--json").json)
+    out = str(tmp_path / "deep" / "out")
+    export = ("export", "--camera", CAMERA, *HERE, "--without-originals", "--out", out)
+    told = cli.ok(*export, "--dry-run", "--json").json
+    by_site = ("export", "--site", "dik-001", *HERE, "--out", str(tmp_path / "x"), "--dry-run")
+    assert cli.ok(*by_site, "--json").json["bytes"] == told["bytes"]
+    assert (told["cameras"], told["stills_at_most"]) == ([CAMERA], 0)
+    assert told["free_bytes"] > told["bytes"] > 0
+    assert cli.ok(*export, "--dry-run", "--clips", "--json").json["bytes"] == 2 * told["bytes"]
+    assert "time: about" in cli.ok(*export, "--dry-run").out
+    nothing = cli.refused("export", "--camera", CAMERA, *BEFORE, "--out", "x", "--dry-run")
+    assert (nothing.code, "nothing is stored" in nothing.err) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+    assert len(cli.ok("audit", "show", "--json").json) == entries
+    made = cli.ok(*export, "--json").json
+    assert (made["segments"], made["bytes"]) == (told["segments"], told["bytes"])
+
+
 def another_case(document: Document) -> None:
     """Name another case, as a forger does who knows that the report is of the facts stated."""
     document["case"]["ref"] = "FIR-1"
@@ -106,3 +126,35 @@ def test_a_home_that_may_not_be_read_is_not_compared(cli: Cli, tmp_path: Path) -
     assert checked.json["custody"] is None
     assert "NOT COMPARED" in checked.json["custody_said"]
     assert "File name too long" in checked.json["custody_said"]
+
+
+def test_films_with_a_covered_part_are_exported_alone(cli: Cli, tmp_path: Path) -> None:
+    parts = tmp_path / "parts.json"
+    covered = {
+        "camera": CAMERA,
+        "from": "2026-11-22 20:00:01",  # in the zone of the site
+        "to": "2026-11-22 20:00:02",
+        "picture": [640, 360],
+        "rectangles": [[10, 10, 100, 100]],
+        "reason": "a passer-by",
+    }
+    parts.write_text(json.dumps({"redactions": [covered]}), "utf-8")
+    out = tmp_path / "out"
+    asked = ("export", "--camera", CAMERA, *HERE, "--redact", str(parts), "--only-view")
+    report = cli.ok(*asked, "--out", str(out), "--json").json
+    assert report["views"] == [f"view/{CAMERA}.mp4"]
+    assert (report["only_view"], report["complete"]) == (True, False)
+    stated = json.loads((out / "MANIFEST.json").read_bytes())["redactions"]["list"]
+    assert stated[0]["start"] == "2026-11-22T15:00:01.000000Z"
+    checked = cli("verify", str(out))
+    assert checked.code == 2
+    assert "recorded files left out on purpose: 1" in checked.out
+
+
+def test_a_file_of_redactions_that_is_none_makes_no_bundle(cli: Cli, tmp_path: Path) -> None:
+    parts = tmp_path / "parts.json"
+    asked = ("export", "--camera", CAMERA, *HERE, "--out", str(tmp_path / "out"), "--redact")
+    assert "cannot be read" in cli.refused(*asked, str(parts)).err
+    parts.write_text("[]", "utf-8")
+    assert "no object with a list" in cli.refused(*asked, str(parts)).err
+    assert not (tmp_path / "out").exists()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -81,6 +84,33 @@ def test_notes_are_written_in_versions(cli: Cli) -> None:
     assert "first" not in cli.ok("audit", "show").out
 
 
+def test_an_exhibit_is_held_and_doctor_finds_one_that_is_not(cli: Cli) -> None:
+    bookmark = ("case", "bookmark", REF, "gate-1", "--at", "2026-11-22T15:08:23Z", "--label", "a")
+    told = cli.refused(*bookmark, FOOTAGE_ACTOR="mallory")
+    assert "no member of an open case" in told.err
+    assert "what comes is held by hold-" in cli.ok(*bookmark, **AMIR).out
+    (hold,) = cli.ok("hold", "list", "--json").json
+    assert (hold["case"], hold["placed_by"]) == (REF, "amir")
+    assert _exhibits_of_doctor(cli)["ok"]
+    with closing(sqlite3.connect(cli.home / "register.db")) as register, register:
+        register.execute("DELETE FROM holds")  # as a register of before exhibits were held
+        for table in ("hold_cameras", "hold_marks"):
+            register.execute(f"DELETE FROM {table}")  # noqa: S608 - names of this test
+    found = _exhibits_of_doctor(cli)
+    assert (found["ok"], f"1 of {REF}" in found["said"]) == (False, True)
+    assert "footage case hold" in found["said"]
+    assert cli.ok("case", "hold", "--json").json == {"held": 1}
+    assert cli.ok("case", "hold").out == "all held\n"
+    (again,) = cli.ok("hold", "list", "--json").json
+    assert (again["hold"], again["placed_by"]) == (hold["hold"], "service:cases")
+    assert _exhibits_of_doctor(cli)["ok"]
+
+
+def _exhibits_of_doctor(cli: Cli) -> dict[str, Any]:
+    findings = cli("doctor", "--json").json
+    return next(one for one in findings if one["what"] == "exhibits")
+
+
 def test_no_text_forges_lines_of_a_terminal(cli: Cli) -> None:
     for wrong in ("two\nlines", "\x1b[2J"):
         cli.refused("case", "open", wrong, "--purpose", "theft", "--title", "t")
@@ -141,6 +171,38 @@ def test_a_reference_that_is_not_opened_is_told_where_cases_are_opened(
     assert "not opened" not in fresh.ok(*HOLD, *other).err
 
 
+def test_to_whom_who_exports_is_as_the_settings_say(cli: Cli) -> None:
+    rule = {"FOOTAGE_RECIPIENTS__REQUIRED": "true", "FOOTAGE_RECIPIENTS__ONLY__COURT": "sadia, zia"}
+    export = ("export", "--camera", "gate-1", *TIMES, "--out", str(cli.home / "out"))
+    for_it = ("--case", REF, "--purpose", "theft")
+    unsaid = cli.refused(*export, *for_it, **AMIR, **rule)
+    assert (unsaid.code, "--recipient-kind, one of" in unsaid.err) == (2, True), unsaid.err
+    court = ("--recipient-kind", "court", "--recipient", "the judge")
+    told = cli.refused(*export, *for_it, *court, **AMIR, **rule)
+    assert (told.code, "amir exports nothing for a recipient" in told.err) == (6, True), told.err
+    cli.ok("case", "member", "add", REF, "sadia", **AMIR)
+    nothing = cli.refused(*export, *for_it, *court, FOOTAGE_ACTOR="sadia", **rule)
+    assert "no footage of gate-1" in nothing.err
+    assert "court" in cli.ok("audit", "show", "--case", REF).out
+
+
+def test_an_authority_document_is_kept_by_its_digest(cli: Cli) -> None:
+    order = cli.home.parent / "order.pdf"
+    order.write_bytes(b"%PDF the order")
+    digest = f"sha256:{hashlib.sha256(b'%PDF the order').hexdigest()}"
+    court = ("--authority", "Sessions Court, order 14/2026")
+    told = cli.ok("case", "document", REF, str(order), *court, "--json", **AMIR).json
+    (document,) = told["documents"]
+    assert (document["number"], document["name"], document["size"]) == (1, "order.pdf", 14)
+    assert (document["sha256"], document["by"]) == (digest, "amir")
+    assert f"order 14/2026 (order.pdf, {digest})" in cli.ok("case", "show", REF).out
+    assert digest in cli.ok("audit", "show", "--case", REF).out
+    missing = cli.refused("case", "document", REF, str(order.parent / "none.pdf"), *court, **AMIR)
+    assert (missing.code, "cannot be read" in missing.err) == (2, True)
+    cli.ok("case", "close", REF, "--reason", "done", **AMIR)
+    assert "is closed" in cli.refused("case", "document", REF, str(order), *court, **AMIR).err
+
+
 def test_purpose_codes_are_those_of_the_settings(cli: Cli) -> None:
     codes = {"FOOTAGE_CASES__PURPOSES": "murder, arson"}
     told = cli.refused("case", "open", "FIR 2", "--purpose", "theft", "--title", "t", **codes)
@@ -170,12 +232,37 @@ def test_mistakes_are_told_in_a_line_and_change_nothing(cli: Cli, words: tuple[s
     assert json.loads(cli.ok("case", "show", REF, "--json").out) == json.loads(before)
 
 
-def test_closing_a_case_proposes_the_release_of_its_holds(cli: Cli) -> None:
+def test_closing_a_case_proposes_the_release_of_its_holds_and_two_persons_decide(cli: Cli) -> None:
     hold = cli.ok(*HOLD, "--case", REF, "--purpose", "theft", "--json", **AMIR).json["hold"]
-    cli.ok(*HOLD, "--case", "FIR 9", "--purpose", "theft", **AMIR)
+    other = cli.ok(*HOLD, "--case", "FIR 9", "--purpose", "theft", "--json", **AMIR).json["hold"]
+    cli.ok("case", "member", "add", REF, "sadia", **AMIR)
+    open_case = cli.refused("case", "release", REF, **AMIR)
+    assert "footage case close" in open_case.err
     told = cli.ok("case", "close", REF, "--reason", "done", "--json", **AMIR).json
     assert (told["state"], told["proposed_releases"]) == ("closed", [hold])
+    number = str(told["request"])
+    assert {one["hold"] for one in cli.ok("hold", "list", "--json").json} == {hold, other}
+    waiting = cli.refused("case", "release", REF, **AMIR)
+    assert f"footage requests approve {number}" in waiting.err
+    assert "own" in cli.refused("requests", "approve", number, **AMIR).err
+    assert "1 hold of a closed case" in cli.ok("requests", "list", **AMIR).out
+    shown = cli.ok("requests", "show", number, FOOTAGE_ACTOR="sadia").out
+    assert hold in shown
+    assert "the case is closed" in shown
+    cli.ok("requests", "approve", number, FOOTAGE_ACTOR="sadia")
+    released = cli.ok("case", "release", REF, "--json", **AMIR).json["released"]
+    assert [one["hold"] for one in released] == [hold]
+    assert [one["hold"] for one in cli.ok("hold", "list", "--json").json] == [other]
+    entries = cli.ok("audit", "show", "--case", REF).out
+    assert "approved_by=sadia" in entries
+    assert "no hold" in cli.ok("case", "release", REF, **AMIR).out
     cli.ok("case", "reopen", REF, "--reason", "appeal", **AMIR)
-    said = cli.ok("case", "close", REF, "--reason", "done", **AMIR).out
-    assert f"footage hold release {hold} --case " in said
-    assert len(cli.ok("hold", "list", "--json").json) == 2
+    again = cli.ok("case", "close", REF, "--reason", "done", "--json", **AMIR).json
+    assert (again["proposed_releases"], again["request"]) == ([], None)
+
+
+def test_who_closes_and_is_no_member_proposes_nothing(cli: Cli) -> None:
+    hold = cli.ok(*HOLD, "--case", REF, "--purpose", "theft", "--json", **AMIR).json["hold"]
+    said = cli.ok("case", "close", REF, "--reason", "done", FOOTAGE_ACTOR="mallory").out
+    assert f"still held: {hold}" in said
+    assert "not proposed: mallory is no member" in said

@@ -86,7 +86,7 @@ def test_a_killed_recorder_is_taken_over_within_15_s(
     assert city.recorded_by()["a"] == set(), "an FFmpeg outlived its recorder's lease"
     assert city.watch.longest_double(began) <= A_MOMENT
     print(f"taken over after {took}, doubled for {city.watch.longest_double(began)}")  # noqa: T201 - a figure
-    city.wait(lambda: city.leashes("a") == [])
+    city.wait(lambda: city.watchdogs("a") == [])
 
 
 def test_one_paused_with_all_it_runs_ends_on_waking_and_comes_back(
@@ -245,7 +245,7 @@ def test_a_clean_end_hands_over_and_a_restart_takes_its_share_back(
     print(f"handed over after {took}")  # noqa: T201 - a figure
     city.wait(lambda: not city.nodes["a"].alive)
     assert city.nodes["a"].exit_code == 0
-    assert city.leashes("a") == []
+    assert city.watchdogs("a") == []
     city.start("a", url)
     city.wait(lambda: city.shared_evenly(*NODES), within="120s")
     assert city.watch.longest_double(began) == Elapsed(0)

@@ -1,4 +1,4 @@
-"""Settings of retention and evidence: policies, cases, second persons, ledger, seal."""
+"""Settings of retention and evidence: policies, cases, second persons, recipients, ledger, seal."""
 
 from __future__ import annotations
 
@@ -7,8 +7,15 @@ from pathlib import Path
 from pydantic import Field
 
 from footage.instant import Elapsed
+from footage.recipient import RecipientKind
 from infra.config.sections.section import Section
-from infra.config.setting_types import Acts, Duration, PurposeCodes, UserNames
+from infra.config.setting_types import (
+    Acts,
+    Duration,
+    PurposeCodes,
+    RecipientKinds,
+    UserNames,
+)
 
 
 class RetentionSection(Section):
@@ -74,6 +81,46 @@ class FourEyes(Section):
         description=(
             "How long a request waits for a decision, and how long an approval counts. Longer: "
             "what was approved may look otherwise by the time it is done."
+        ),
+    )
+
+
+class Recipients(Section):
+    """Recipients of exports: what must be said of them, and to whom who may export what."""
+
+    required: bool = Field(
+        default=False,
+        description=(
+            "Whether each export must say of which kind its recipient is, and, unless it stays "
+            "inside, who that is."
+        ),
+    )
+    kinds: RecipientKinds = Field(
+        (),
+        description=(
+            "Kinds of recipient that are given bundles, separated by commas, of `inside`, "
+            "`investigator`, `court`, `authority`, `laboratory`, `other`; empty: all."
+        ),
+    )
+    only: dict[RecipientKind, UserNames] = Field(
+        {},
+        description=(
+            "Persons who alone export to a kind of recipient, e.g. `only.court = "
+            '"sadia.khan, amir"`; of a kind not named: whoever may export.'
+        ),
+    )
+    without_originals: RecipientKinds = Field(
+        (),
+        description=(
+            "Kinds of recipient that are given no original files of imports, which may show more "
+            "than the time asked for; empty: none."
+        ),
+    )
+    second_person: RecipientKinds = Field(
+        (),
+        description=(
+            "Kinds of recipient for which an export needs a second person where `four_eyes.for` "
+            "has `export`; empty: all but `inside`. An export that says no kind needs one anyway."
         ),
     )
 

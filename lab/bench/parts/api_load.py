@@ -34,7 +34,7 @@ _OK: Final = (200, 206)
 
 @dataclass(slots=True)
 class Seen:
-    """What all people saw: milliseconds by kind of request, what failed, bytes played."""
+    """Observations of all people: milliseconds by kind of request, failures, bytes played."""
 
     took: dict[str, list[float]] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)

@@ -19,6 +19,7 @@ from footage.ports.views import Size
 from footage.span import GapReason
 from infra.media.pyav_decoder import PyavDecoder
 from tests.common.builders import a_gap, during, segments_in_a_row
+from tests.common.case_parts import a_document
 from tests.common.custody_logs import LIAISON
 from tests.common.evidence_parts import exporter, the_parts
 from tests.common.mp4_builder import box, words
@@ -31,6 +32,11 @@ if TYPE_CHECKING:
     from footage.ports.views import Caption, CardPart, FilmPart
 
 GOLDEN = Path(__file__).with_name("golden")
+ADDRESSED = {
+    "recipient": "Sessions Court",
+    "recipient_kind": "court",
+    "authority": "order 14/2026",
+}
 BUNDLE = "01a20404-0afb-7000-8000-000000000000"
 
 
@@ -99,7 +105,7 @@ def make(folder: Path) -> Path:
     )
     papers = Papers(FixedDocuments(), PyavDecoder(), lambda _case: ())
     views = Views(FixedViews(), Elapsed.parse("1h"))
-    service = exporter(parts, papers=papers, views=views)
+    service = exporter(parts, papers=papers, views=views, documents=[a_document()])
     corners = ((10, 10), (50, 10), (50, 50))
     covered = Redaction(CameraId("camera-1"), during(20, 30), (640, 360), (corners,), "a passer-by")
 
@@ -116,6 +122,7 @@ def make(folder: Path) -> Path:
         service.export(
             *([CameraId("camera-1")], during(10, 170), folder / "golden", LIAISON),
             views=ViewsAsked("ur", (covered,)),
+            addressed=ADDRESSED,
         )
     return folder / "golden"
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evidence.approvals import FourEyes, Given, export_act, footage_of, goes_outside, release_act
+from evidence.approvals import FourEyes, Given, export_act, footage_of, release_act
 from evidence.holds import HoldService
 from footage.action import Action, Purpose
 from footage.approval import ActAsked, ActKind, RequestState
@@ -280,16 +280,6 @@ def test_an_export_by_a_job_uses_the_approval_that_the_job_was_given(city: City)
         other.use()
     city.four_eyes.leave(act(60), Given(number, "job-1")).use()  # run again after a crash
     assert footage_of(act(60)) == ({camera: (during(0, 60),)}, during(0, 60))
-
-
-@pytest.mark.parametrize(
-    ("kind", "outside"), [("", True), ("court", True), ("other", True), ("inside", False)]
-)
-def test_an_export_of_which_nobody_says_that_it_stays_inside_goes_outside(
-    kind: str,
-    outside: bool,  # noqa: FBT001
-) -> None:
-    assert goes_outside({"recipient_kind": kind} if kind else {}) is outside
 
 
 class _Died(BaseException):

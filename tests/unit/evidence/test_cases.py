@@ -12,7 +12,7 @@ from footage.action import Action, Purpose
 from footage.case import MOST_MEMBERS, CaseState, Member
 from footage.clock import SimulatedClock
 from footage.errors import BadInput, Conflict, NotFound, NotPermitted, Refused, Unavailable
-from footage.ids import CameraId
+from footage.ids import CameraId, HoldId
 from infra.registers.memory_cases import MemoryCases
 from tests.common.builders import START, at, during
 from tests.common.case_parts import ANNA, BORIS
@@ -21,9 +21,20 @@ from tests.common.custody_list import CustodyList
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from footage.case import Case
+    from footage.case import Case, Exhibit
 
 CAMERA = CameraId("camera-1")
+
+
+class HoldsNothing:
+    """Says that exhibits are held, and holds nothing."""
+
+    def hold(self, case: Case, exhibit: Exhibit, by: str) -> HoldId:
+        del case, exhibit, by
+        return HoldId("hold-1")
+
+    def hold_again(self, case: Case, by: str) -> None:
+        pass
 
 
 @pytest.fixture
@@ -33,7 +44,7 @@ def custody() -> CustodyList:
 
 @pytest.fixture
 def service(custody: CustodyList) -> CaseService:
-    return CaseService(MemoryCases(), custody, SimulatedClock(START))
+    return CaseService(MemoryCases(), custody, SimulatedClock(START), HoldsNothing())
 
 
 @pytest.fixture
@@ -67,7 +78,7 @@ def test_each_change_is_entered_under_the_case_without_words(
     ] * 3
     assert "secret" not in str(custody.intents) + str(custody.outcomes)
     assert all(ok for _, ok, _ in custody.outcomes)
-    assert custody.outcomes[1][2] == {"exhibit": 1}
+    assert custody.outcomes[1][2] == {"exhibit": 1, "hold": "hold-1"}
 
 
 def test_without_an_entry_nothing_is_done(
@@ -174,3 +185,14 @@ def test_an_act_without_a_case_asks_nobody() -> None:
         admission.require(Purpose(ANNA, "FIR 1", "theft"), Action.SEARCH)
     with pytest.raises(BadInput, match="theft"):
         admission.require(Purpose(ANNA, "", "curiosity"), Action.SEARCH)
+
+
+def test_the_code_of_a_case_counts_for_its_members_whatever_the_settings_say_by_now(
+    service: CaseService, case: Case
+) -> None:
+    admission = Admission(lambda: service.cases, must_be_open=False, purposes=("murder",))
+    admission.require(Purpose(ANNA, case.reference, "theft"), Action.HOLD)
+    with pytest.raises(BadInput, match="murder"):
+        admission.require(Purpose(ANNA, case.reference, "arson"), Action.HOLD)
+    with pytest.raises(BadInput, match="murder"):
+        admission.require(Purpose("mallory", case.reference, "theft"), Action.HOLD)

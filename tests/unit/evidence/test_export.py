@@ -11,10 +11,12 @@ import pytest
 from evidence import verify
 from footage.action import Action, Phase, Purpose
 from footage.clock import SimulatedClock
-from footage.errors import BadInput, Conflict, DataLoss, NotFound
+from footage.errors import BadInput, Conflict, DataLoss, NotFound, NotPermitted
 from footage.hold import Hold
 from footage.ids import CameraId, HoldId
 from footage.instant import Elapsed
+from footage.recipient import RecipientKind
+from footage.recipient_rule import RecipientRule
 from footage.span import GapReason
 from footage.timed_id import timed_id
 from infra.objects.memory_store import MemoryStore
@@ -342,3 +344,23 @@ def test_an_emptied_catalogue_exports_nothing(
     with pytest.raises(DataLoss, match="footage catalogue rebuild"):
         service.export([ONE], during(0, 120), out, LIAISON)
     assert not out.exists()
+
+
+def test_a_recipient_that_the_settings_do_not_admit_is_given_nothing(parts: Parts) -> None:
+    parts.a_minute_each()
+    rule = RecipientRule(required=True, only={RecipientKind.COURT: ("somebody.else",)})
+    service = exporter(parts, recipients=rule)
+    out, before = parts.folder / "refused", len(list(parts.custody.read()))
+    for said, refusal in (
+        ({}, BadInput),
+        ({"recipient_kind": "laboratory"}, BadInput),
+        ({"recipient_kind": "court", "recipient": "the judge"}, NotPermitted),
+    ):
+        with pytest.raises(refusal):
+            service.export([CameraId("camera-1")], during(0, 60), out, LIAISON, addressed=said)
+    assert not out.exists()
+    assert len(list(parts.custody.read())) == before
+    named = {"recipient_kind": "laboratory", "recipient": "Forensic Science Agency"}
+    service.export([CameraId("camera-1")], during(0, 60), out, LIAISON, addressed=named)
+    request = json.loads((out / "MANIFEST.json").read_text())["request"]
+    assert request.items() >= named.items()

@@ -33,7 +33,7 @@ from infra.pdf.typst_pdf import TypstDocuments
 from infra.registers.memory_cases import MemoryCases
 from tests.common.builders import a_gap, at, during, segments_in_a_row
 from tests.common.bundles import Document, forge, found
-from tests.common.case_parts import a_case, an_exhibit
+from tests.common.case_parts import a_case, a_document, an_exhibit
 from tests.common.custody_logs import LIAISON
 from tests.common.evidence_parts import Parts, exporter, the_parts
 from tests.common.tiny_films import small_film, store_film
@@ -45,7 +45,11 @@ if TYPE_CHECKING:
     from footage.case import Exhibit
 
 ONE, TWO = CameraId("camera-1"), CameraId("camera-2")
-ADDRESSED = {"recipient": "Sessions court", "authority": "Order 17 of the court"}
+ADDRESSED = {
+    "recipient": "Sessions court",
+    "recipient_kind": "court",
+    "authority": "Order 17 of the court",
+}
 BUNDLE = "01a20404-0afb-7000-8000-000000000000"
 
 
@@ -62,7 +66,7 @@ def exported(
     seal: BundleSeal | None = None,
 ) -> Path:
     out = parts.folder / name
-    service = exporter(parts, papers=made, seal=seal)
+    service = exporter(parts, papers=made, seal=seal, documents=[a_document()])
     with mock.patch.object(export, "timed_id", return_value=BUNDLE):
         service.export([ONE, TWO], during(0, 180), out, LIAISON, derived=clips, addressed=ADDRESSED)
     return out
@@ -111,8 +115,11 @@ def test_the_report_says_case_person_times_gaps_clock_and_digests(parts: Parts) 
     text = said(out, FILES["en"])
     (segment,) = segments_in_a_row(1)
     stated = manifest(out)
+    assert stated["request"].items() >= ADDRESSED.items()
+    assert stated["case"]["authority_documents"] == [a_document().document()]
     for fact in (
         *(LIAISON.case, LIAISON.code, LIAISON.actor, "Sessions court", "Order 17 of the court"),
+        *(ENGLISH.recipient_kind, "Sessions Court, order 14/2026", "order.pdf"),
         *(
             START.reasons[GapReason.CAMERA_LOST],
             "no frames for 10s",

@@ -73,7 +73,7 @@ const en_ = {
     several: (n: string) => `${n} moments, each an exhibit of its own with this label and note.`,
     addedSeveral: (n: string, reference: string) => `${n} exhibits added to ${reference}.`,
     progress: (done: string, all: string) => `${done} of ${all} added`,
-    holdsNothing: 'An exhibit holds nothing by itself: footage that must be kept needs a hold.',
+    holdsItself: 'What becomes an exhibit is held by itself, with a minute before and after.',
     noRecord: 'This reference is not a case here yet. It is opened with you as its member.',
     caseTitle: 'Title of the case',
     toCase: 'To the case',

@@ -1,0 +1,1 @@
+import{Dt as e,Ot as t,Q as n,Z as r,_t as i,et as a,ft as o,y as s}from"./router.svelte-Bn7XDLHG.js";import{t as c}from"./amounts-bgHA0LZD.js";var l=a(`<bdi class="num" dir="ltr"> </bdi>`);function u(a,u){t(u,!0);var d=l(),f=i(d,!0);o(e=>{r(f,e),d.dir=d.dir},[()=>c(u.count,s.locale)]),n(a,d),e()}export{u as t};
