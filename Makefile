@@ -49,6 +49,7 @@ cluster: setup servers   ## recorder, stores and catalogues on clusters whose no
 
 chaos: setup servers   ## kills and cuts by a seed while cameras record: make chaos SEED=7
 	@scripts/chaos --seed $(SEED) $(ARGS)
+	@TEST_CUSTODY_WRITERS=100 $(PY) -m pytest tests/process/test_custody_kills.py -q
 
 bench: setup     ## the benchmarks; figures as JSON
 	@$(PY) -m infra.cli bench $(ARGS)

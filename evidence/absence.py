@@ -28,9 +28,10 @@ from evidence.absence_words import start_texts
 from evidence.bundle import published, require_free
 from evidence.canonical import canonical, plain
 from evidence.custody import Head, extract
+from evidence.custody_terms import of_camera, of_intent, of_plan
 from evidence.ledger_bundle import keys_document
 from evidence.manifest import sums
-from footage.action import Action, Deed, Phase
+from footage.action import Action, Deed
 from footage.asked_times import zone_of
 from footage.custody import bracket
 from footage.errors import BadInput, DataLoss, NotFound
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from evidence.absence_leaves import PlacedLeaf, ShownCheckpoint
     from evidence.bundle import BundleFolder
     from evidence.custody import Entry
+    from evidence.custody_terms import Looked
     from evidence.export import CustodyLog
     from evidence.seal import BundleSeal
     from evidence.unfinished import Leftover, UnfinishedExports
@@ -229,7 +231,7 @@ class AbsenceService:
         purpose: Purpose,
         intent: int,
         progress: Callable[[int, int], None] | None,
-    ) -> tuple[Certificate, list[Entry]]:
+    ) -> tuple[Certificate, Looked]:
         read = 0
         tell = progress or (lambda _done, _all: None)
         state, now = self._ledger.state(), self._clock.now()
@@ -247,7 +249,8 @@ class AbsenceService:
             read += 1
             tell(read, len(cameras))
         plans = {t.plan for one in looked for t in one.tombstones}
-        entries, head = self._entries(looked, plans, intent, interval)
+        told_by_log, head = self._entries(looked, plans, intent, interval)
+        entries = told_by_log.entries
         purges = {str(e.what.get("plan")): e for e in entries if e.action is Action.PURGE}
         gaps = {
             camera: list(self._catalogue.gaps(Scope(cameras=frozenset({camera})), interval))
@@ -285,7 +288,7 @@ class AbsenceService:
             fixed=self._fixed(reader, told),
             zone=zone_of(self._register, Scope(cameras=frozenset(cameras)), self._zone).key,
         )
-        return made, entries
+        return made, told_by_log
 
     def _fixed(
         self, reader: LedgerReader | None, told: Iterable[OfCamera]
@@ -352,17 +355,17 @@ class AbsenceService:
 
     def _entries(
         self, looked: Sequence[_Looked], plans: Collection[str], intent: int, interval: Interval
-    ) -> tuple[list[Entry], Head]:
+    ) -> tuple[Looked, Head]:
         """Return the entries to disclose, and note when cameras had no source.
 
         Entries of a plan, of a change of a source of these cameras, and the certificate's own.
         """
         by_camera = {str(one.camera): _Switch(one) for one in looked}
+        terms = {of_intent(intent), *map(of_plan, plans), *map(of_camera, by_camera)}
+        told = self._custody.about(terms)
         found: list[Entry] = []
         seen: set[object] = set()
-        for entry in self._custody.read():
-            if entry.phase is Phase.OUTCOME:
-                continue
+        for entry in told.entries:
             if entry.number == intent:
                 found.append(entry)
                 break
@@ -376,7 +379,7 @@ class AbsenceService:
             one.end(interval.end)
         needed = {intent, *(off.entry for one in looked for off in one.off)}
         kept = [e for e in found if e.action is Action.PURGE or e.number in needed]
-        return kept, Head(*self._register.custody_head())
+        return told._replace(entries=kept), Head(*self._register.custody_head())
 
     # ---------------------------------------------------------------- deciding
 
@@ -434,14 +437,15 @@ class AbsenceService:
 
     # ---------------------------------------------------------------- writing
 
-    def _write(self, made: Certificate, entries: Sequence[Entry], out: Path) -> AbsenceReport:
+    def _write(self, made: Certificate, looked: Looked, out: Path) -> AbsenceReport:
         _, head = made.custody
+        custody = extract(head, looked.entries, by_index=looked.by_index)
         unsealed = ""
         with published(out, self._unfinished) as folder:
             if self._seal:
                 made = replace(made, crypto=self._seal.promise(folder))
             told = folder.add(verify.CERTIFICATE, [canonical(certificate(made))], "certificate")
-            folder.add("provenance/custody.json", [canonical(extract(head, entries))], "proof")
+            folder.add("provenance/custody.json", [canonical(custody)], "proof")
             self._proofs(made, folder)
             for name, text in start_texts(made).items():
                 folder.add(name, [text.encode()], "readme")

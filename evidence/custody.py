@@ -101,15 +101,17 @@ class Entry:
         return self.document() | {"actor": self.actor, "what": dict(self.what)}
 
 
-def extract(head: Head, entries: Iterable[Entry]) -> dict[str, object]:
+def extract(head: Head, entries: Iterable[Entry], *, by_index: bool) -> dict[str, object]:
     """Return the document of some entries for handing over, with personal parts also in clear.
 
     Args:
         head: The log's end when the entries were read.
         entries: The entries to disclose.
+        by_index: Whether an index of the log told which entries these are (invariant 11).
     """
     told = list(entries)
     return {
+        "found_by": "index" if by_index else "log",
         "count": head.count,
         "head": head.hash,
         "entries": [entry.document() for entry in told],

@@ -89,7 +89,8 @@ class Compared:
     """The signed checkpoints in the object store that a log was compared with.
 
     Attributes:
-        stored: Number of checkpoints in the store.
+        stored: Number of checkpoints in the store that stand for the entries compared; None where
+            the first and the last of each day alone were looked for.
         compared: Number of those that the log was compared with.
         entries: Entries that the newest checkpoint stands for.
         at: When the newest was signed; None where none is stored.
@@ -99,7 +100,7 @@ class Compared:
         trouble: Why nothing was compared although there should be something; "" where all is well.
     """
 
-    stored: int = 0
+    stored: int | None = None
     compared: int = 0
     entries: int = 0
     at: Instant | None = None

@@ -1,34 +1,42 @@
 """Compares the custody log with the signed checkpoints in the object store; locates differences.
 
-A year has half a million checkpoints, so a check reads the first, the last of each day, and the
-newest; on demand all. The newest stands for every entry before it. Older ones are of use where
-somebody signed another history with the log's own keys: the store locks what it has.
+A year has half a million checkpoints, so a check looks for the first and the last of each day, up
+to tomorrow; on demand all are listed. A check from an entry on goes back by days to the one before
+that entry, and lists nothing older. The newest stands for every entry before it. Older ones are of
+use where somebody signed another history with the log's own keys: the store locks what it has.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from evidence.custody_check import Compared, Finding, Kind
 from evidence.custody_facts import facts_of
 from footage.errors import BadInput, DataLoss, FootageError, NotFound
 from footage.instant import DAY
-from footage.ledger_objects import origin_of, stored_checkpoints, stored_tree
+from footage.ledger_objects import (
+    first_checkpoint,
+    last_of_days,
+    origin_of,
+    read_checkpoint,
+    stored_checkpoints,
+    stored_tree,
+)
 from footage.log_keys import Standing, judged
 from footage.merkle import Frontier, leaf_hash
-from footage.signed_note import Checkpoint
 from footage.tlog_tiles import TILE_WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from footage.clock import Clock
     from footage.instant import Instant
     from footage.ledger_objects import StoredCheckpoint
     from footage.log_keys import LogKey
     from footage.ports import ObjectStore
-    from footage.signed_note import NoteKey
+    from footage.signed_note import Checkpoint, NoteKey
     from footage.tlog_tiles import TiledTree
 
 
@@ -58,34 +66,60 @@ class PublishedLog:
         log: Gives the name of the tree's log.
         keys: Gives the log's public keys; none: signatures are not judged.
         is_right: Whether a bare signature over some bytes is by a key.
-        noted: Whether a checkpoint was ever signed here, so that the store must have some.
+        noted: When a checkpoint was signed here last, so that the store must have some; None: none.
+        clock: Tells which day is the last to look at.
     """
 
     store: Callable[[], ObjectStore]
     log: Callable[[], str]
     keys: Callable[[], Sequence[LogKey]]
     is_right: Callable[[NoteKey, bytes, bytes], bool]
-    noted: Callable[[], bool]
+    noted: Callable[[], Instant | None]
+    clock: Clock
 
-    def read(self, *, every: bool = False) -> Published:
-        """Read checkpoints; with `every` all of them. What hinders is told, never raised."""
+    def read(self, first: int = 1, *, every: bool = False) -> Published:
+        """Read checkpoints; what hinders is told, never raised.
+
+        Args:
+            first: Number of the entry from which on the log is compared: checkpoints of fewer
+                entries are of no use, and days that have no others are not listed.
+            every: Read all checkpoints, not the first and the last of each day.
+        """
         try:
-            store, log = self.store(), self.log()
-            found = stored_checkpoints(store, log)
-            if not found:
-                lost = "checkpoints were signed, and the store has none" if self.noted() else ""
+            store, log, noted = self.store(), self.log(), self.noted()
+            oldest = first_checkpoint(store, log)
+            if oldest is None:
+                lost = "checkpoints were signed, and the store has none" if noted else ""
                 return Published(Compared(trouble=lost))
-            return self._read(store, log, found, every=every)
+            found: Iterable[StoredCheckpoint]
+            if every:
+                found = (each for each in stored_checkpoints(store, log) if each.size >= first)
+            else:
+                until = max(self.clock.now() + DAY, noted or oldest.signed, oldest.signed)
+                lasts = last_of_days(store, log, oldest.signed, until)
+                later = takewhile(lambda each: each.size >= first, lasts)
+                found = {*later, *([oldest] if oldest.size >= first else ())}
+            return self._read(store, log, oldest, found, every=every)
         except FootageError as exc:
             return Published(Compared(trouble=f"the stored checkpoints cannot be read: {exc}"))
 
     def _read(
-        self, store: ObjectStore, log: str, found: Sequence[StoredCheckpoint], *, every: bool
+        self,
+        store: ObjectStore,
+        log: str,
+        oldest: StoredCheckpoint,
+        found: Iterable[StoredCheckpoint],
+        *,
+        every: bool,
     ) -> Published:
-        keys, chosen, wrong = self.keys(), [], list[Finding]()
-        for one in found if every else _some(found):
+        keys, wrong = self.keys(), list[Finding]()
+        chosen: list[tuple[Instant, Checkpoint]] = []
+        newest: Instant | None = None
+        count = 0
+        for one in found:
+            newest, count = max(newest or one.signed, one.signed), count + 1
             try:
-                checkpoint = Checkpoint.parse(store.get(one.key).decode("utf-8", "replace"))
+                checkpoint = read_checkpoint(store, one)
             except BadInput as exc:
                 wrong.append(Finding(Kind.CHECKPOINT, one.size, f"{one.key}: {exc}"))
                 continue
@@ -93,17 +127,18 @@ class PublishedLog:
             if keys and standing.standing is not Standing.SIGNED:
                 wrong.append(Finding(Kind.CHECKPOINT, one.size, f"{one.key} is {standing.words}"))
                 continue
-            chosen.append((one.signed, checkpoint))
-        newest = max((checkpoint.size for _, checkpoint in chosen), default=0)
+            # Without the signatures, which are judged: of half a million they take 2 GB.
+            chosen.append((one.signed, replace(checkpoint, signatures=())))
+        size = max((checkpoint.size for _, checkpoint in chosen), default=0)
         told = Compared(
-            stored=len(found),
-            entries=newest,
-            at=found[-1].signed,
-            since_entries=found[0].size,
-            since=found[0].signed,
+            stored=count if every else None,
+            entries=size,
+            at=newest,
+            since_entries=oldest.size,
+            since=oldest.signed,
         )
         chosen.sort(key=lambda one: (one[1].size, one[0]))
-        return Published(told, tuple(chosen), tuple(wrong), stored_tree(store, log, newest))
+        return Published(told, tuple(chosen), tuple(wrong), stored_tree(store, log, size))
 
 
 @dataclass(slots=True)
@@ -203,10 +238,3 @@ class Comparison:
             if leaf_hash(stated.encode()) != leaf:
                 return index + 1
         return None
-
-
-def _some(found: Sequence[StoredCheckpoint]) -> list[StoredCheckpoint]:
-    """Return the first checkpoint and the last of each day, and one of the most leaves."""
-    last = {one.signed.floor(DAY): one for one in found}
-    largest = max(found, key=lambda one: one.size)
-    return sorted({found[0], *last.values(), largest})

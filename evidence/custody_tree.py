@@ -132,8 +132,12 @@ class CustodyTree:
         with self._notes.alone():
             note, begun = self._begin(), 0
             begun = note.head.count
+            # What is entered meanwhile waits: else no round would end in a busy hour.
+            until = self._entries.anchored().count
             while not stop() and (further := self._extended(note)) is not None:
                 note = further
+                if note.head.count >= until:
+                    break
             count = note.head.count
             if stop() or not count or (not at_once and self._tree.is_young(note.signed_at)):
                 return Round(count - begun, count)
@@ -147,8 +151,8 @@ class CustodyTree:
             edge = TreeEdge.decode(note.edge)
             self._tree.require_newest(self._log, edge, note.checkpoint, note.signed_at)
             return note
-        if found := stored_checkpoints(self._store, self._log):
-            note = self._read_back(found[-1].key, found[-1].signed)
+        if found := max(stored_checkpoints(self._store, self._log), default=None):
+            note = self._read_back(found.key, found.signed)
             self._notes.write(note)
         return note or TreeNote()
 

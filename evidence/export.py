@@ -21,6 +21,7 @@ from evidence.canonical import canonical
 from evidence.clip_files import ClipFiles
 from evidence.clips import clips
 from evidence.custody import Entry, Head, extract
+from evidence.custody_terms import Looked, of_case, of_file, of_intent, outcomes_of_imports
 from evidence.imports import ImportFinder, OriginalFact
 from evidence.manifest import Source, Statement, master_path, original_path
 from evidence.readme import readme
@@ -74,8 +75,8 @@ _LEAVE_OUT: Final = "export without originals, and look for the file that was im
 class CustodyLog(Custody, Protocol):
     """A custody log that can be read as well as written."""
 
-    def read(self) -> Iterator[Entry]:
-        """Yield all entries, in order."""
+    def about(self, terms: Collection[str]) -> Looked:
+        """Return the entries of any of these terms (`evidence.custody_terms`), in order."""
         ...
 
 
@@ -371,11 +372,11 @@ class ExportService:
             signer = self._seal.clip_signer(statement.crypto) if self._seal else None
             sites = {site.id: site for site in self._register.sites()}
             statement = ClipFiles(statement, sites, signer, folder).write()
-            entries, imports = self._from_log(statement, kept, included=originals)
+            looked, imports = self._from_log(statement, kept, included=originals)
             proven = self._proofs.write(segments, folder) if self._proofs else None
             tree = None
             if proven and self._custody_proofs:  # whose keys are those of the ledger
-                tree = self._custody_proofs.write(entries, folder)
+                tree = self._custody_proofs.write(looked.entries, folder)
             statement = replace(
                 statement.with_seen(holes, signed),
                 imports=imports,
@@ -386,7 +387,7 @@ class ExportService:
                 statement = self._viewed(
                     statement, views, folder, lambda count: progress(done + count, total)
                 )
-            statement = self._for_people(statement, entries, addressed, folder)
+            statement = self._for_people(statement, looked, addressed, folder)
             document = canonical(statements.manifest(statement, folder.files))
             made = folder.add(verify.MANIFEST, [document], "manifest")
             if self._seal:
@@ -407,7 +408,7 @@ class ExportService:
     def _for_people(
         self,
         statement: Statement,
-        entries: Sequence[Entry],
+        looked: Looked,
         addressed: Mapping[str, str],
         folder: BundleFolder,
     ) -> Statement:
@@ -420,7 +421,7 @@ class ExportService:
             said = self._papers.report(facts, addressed, keys, folder)
             statement = replace(statement, report=said)
             facts = replace(facts, statement=statement, reports=tuple(FILES.values()))
-        self._explain(statement, entries, folder)
+        self._explain(statement, looked, folder)
         for name, page in start_pages(facts).items():
             folder.add(name, [page.encode()], "readme")
         return statement
@@ -495,7 +496,7 @@ class ExportService:
         kept: Mapping[str, OriginalFact | None],
         *,
         included: bool,
-    ) -> tuple[list[Entry], tuple[ImportFact, ...]]:
+    ) -> tuple[Looked, tuple[ImportFact, ...]]:
         """Entries to disclose, and what the log tells of imported segments.
 
         Raises:
@@ -503,9 +504,10 @@ class ExportService:
         """
         intent, _ = statement.custody
         finder = ImportFinder(statement.segments())
+        looked = self._looked(statement, intent, finder)
         entries = [
             entry
-            for entry in self._custody.read()
+            for entry in looked.entries
             # `see` first: the finder looks at every entry.
             if finder.see(entry) or entry.number == intent or _about(entry, statement.purpose.case)
         ]
@@ -516,16 +518,28 @@ class ExportService:
         for one in imports:
             if included and one.original_fault:
                 raise DataLoss(one.original_fault, hint=_LEAVE_OUT)
-        return entries, tuple(imports)
+        return looked._replace(entries=entries), tuple(imports)
 
-    def _explain(
-        self, statement: Statement, entries: Sequence[Entry], folder: BundleFolder
-    ) -> None:
+    def _looked(self, statement: Statement, intent: int, finder: ImportFinder) -> Looked:
+        """Return the entries of the case and of imports of the same files, and the own intent."""
+        terms = {of_intent(intent), *map(of_file, finder.digests)}
+        if statement.purpose.case:
+            terms.add(of_case(statement.purpose.case))
+        first = self._custody.about(terms)
+        outcomes = outcomes_of_imports(first.entries)
+        if not outcomes:
+            return first
+        then = self._custody.about(outcomes)
+        both = {entry.number: entry for entry in (*first.entries, *then.entries)}
+        entries = [both[number] for number in sorted(both)]
+        return Looked(entries, first.by_index or then.by_index)
+
+    def _explain(self, statement: Statement, looked: Looked, folder: BundleFolder) -> None:
         _, head = statement.custody
         documents = {
             "gaps": {"gaps": statements.gaps_document(statement)},
             "clock": {"clock": statements.clock_document(statement)},
-            "custody": extract(head, entries),
+            "custody": extract(head, looked.entries, by_index=looked.by_index),
         }
         for name, document in documents.items():
             folder.add(f"provenance/{name}.json", [canonical(document)], "proof")

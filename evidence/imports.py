@@ -153,7 +153,7 @@ class ImportFact:
 
 
 class ImportFinder:
-    """Finds the custody entries of imported segments, in one pass over the log.
+    """Finds the custody entries of imported segments, in one pass over entries in order.
 
     Args:
         segments: Segments of the bundle.
@@ -170,6 +170,11 @@ class ImportFinder:
         self._named: list[tuple[ImportKey, Mapping[str, object], Entry, int]] = []
         self._outcomes: dict[int, Entry] = {}
         self._intents: set[int] = set()
+
+    @property
+    def digests(self) -> set[str]:
+        """Begins of the SHA-256 of the imported files: all of their imports are to be seen."""
+        return set(self._digests)
 
     def see(self, entry: Entry) -> bool:
         """Look at an entry of the log; return whether the entry is about an imported segment."""

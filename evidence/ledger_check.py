@@ -51,6 +51,8 @@ class Fault(StrEnum):
     """A checkpoint is not signed by the log's keys in their time."""
     FORK = "fork"
     """The tree does not begin with the tree of a checkpoint that was published."""
+    STAMP = "stamp"
+    """A time stamp is none over its checkpoint, or not of the authority that is set."""
     SEGMENT = "segment"
     """A stored segment has another digest than its leaf."""
     MISSING = "missing"

@@ -18,6 +18,7 @@ from footage.ledger_objects import (
     log_prefix,
     newest_checkpoint,
     origin_of,
+    stamp_key,
     stored_tree,
 )
 from footage.merkle import is_consistent, leaf_hash
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from footage.clock import Clock
     from footage.instant import Instant
+    from footage.ledger_objects import StoredCheckpoint
     from footage.log_keys import CheckpointSigner
     from footage.ports import ObjectStore
     from footage.tlog_tiles import TreeEdge
@@ -131,6 +133,10 @@ class TreePublisher:
     def put_checkpoint(self, log: str, checkpoint: Checkpoint, at: Instant) -> None:
         """Put a checkpoint into the store."""
         self._put(checkpoint_key(log, checkpoint, at), checkpoint.note().encode())
+
+    def put_stamp(self, stored: StoredCheckpoint, token: bytes) -> None:
+        """Put the time stamp over a stored checkpoint; raises Conflict where there is another."""
+        self._put(stamp_key(stored), token)
 
     def is_young(self, signed_at: Instant | None) -> bool:
         """Whether a checkpoint signed then needs no other yet."""

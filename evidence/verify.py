@@ -175,7 +175,8 @@ SHAPE = {  # every member and its type; (int,): or null; with a "?": not in ever
                                              "shapes": [[[int]]], "reason": str}]},
     "report?": {"facts_sha256": str, "members": [str]},
     "ledger?": {"origin": str, "leaves": int, "signed": str,
-                "without": [{"object_key": str, "why": str}]},
+                "without": [{"object_key": str, "why": str}],
+                "stamped?": {"leaves": int, "signed": str, "proof": [str]}},
     "custody_tree?": {"origin": str, "entries": int, "signed": str,
                       "without": [{"entry": int, "why": str}]},
     "imports?": [{"camera": str, "file": (str,), "sha256": (str,), "sha256_begins": str,
@@ -392,6 +393,7 @@ class _Check:
         self.signer = (NOT_CHECKED, "it is not signed")
         self.time = (NOT_CHECKED, "no time stamp of a third party")
         self.committed = (NOT_CHECKED, "no ledger: the bundle has no proofs")
+        self.last_leaf = -1
         self.absence = ""
 
     def run(self, noted: str) -> Report:
@@ -723,7 +725,52 @@ class _Check:
             self.note("ledger", "proofs/checkpoint", why)
         elif why.startswith(("not signed", "not valid")):
             self.note("unproven", "proofs/checkpoint", why)
-        self.committed = self.of_ledger({one.kind for one in self.found[before:]}, why, late)
+        stamped = self.checkpoint_stamp(stated.get("stamped"), checkpoint)
+        verdict, told = self.of_ledger({one.kind for one in self.found[before:]}, why, late)
+        sure = verdict in {PROVEN, UNKNOWN_KEY}
+        self.committed = (verdict, f"{told}; {stamped}" if sure and stamped else told)
+
+    def checkpoint_stamp(self, stated: Document | None, last: Checkpoint) -> str:
+        """Check the time stamp over an earlier checkpoint; return what that proves of the leaves.
+
+        The earlier tree has all leaves of the bundle, and the tree of `last` begins with it.
+        """
+        if stated is None:
+            return ""
+        path, openssl = "proofs/checkpoint.stamped", _openssl_cms()
+        old = _checkpoint(self.read(path).decode("utf-8"))
+        steps = [base64.b64decode(step, validate=True) for step in stated["proof"]]
+        if (old.origin, old.size) != (last.origin, stated["leaves"]):
+            self.note("ledger", path, "is another than the manifest states")
+        elif not _consistent(old, last, steps):
+            self.note("ledger", path, "is of another tree than the checkpoint of the proofs")
+        elif self.last_leaf >= old.size:
+            self.note("ledger", path, f"has no leaf {self.last_leaf}: not all were there then")
+        elif openssl is None:
+            return "the time stamp over its checkpoint is not checked, without openssl"
+        else:
+            return self.stamp_over(openssl, path)
+        return ""
+
+    def stamp_over(self, openssl: str, path: str) -> str:
+        """Check the time stamp over the checkpoint at a path; return what that proves."""
+        data, stamp = self.root / path, self.root / f"{path}.tsr"
+        self.read(f"{path}.tsr")  # there, and a file
+        at, told = _stamp_time(openssl, stamp)
+        words = f"all stood there before {told} by the clock of an authority"
+        here = self.root / "trust" / "tsa.pem"
+        own = str(here) if self.files.get("trust/tsa.pem") and here.is_file() else ""
+        if at is None:
+            self.note("ledger", f"{path}.tsr", "is no time stamp that can be read")
+            return ""
+        if self.trust.tsa_ca and _ts(openssl, data, stamp, self.trust.tsa_ca, at):
+            return f"{words} whose root you gave"
+        if not _ts(openssl, data, stamp, own, at):
+            self.note("ledger", f"{path}.tsr", "is no time stamp over this checkpoint")
+            return ""
+        if self.trust.tsa_ca:
+            return f"{words} that is not the one you gave: not proven"
+        return f"{words} whom this bundle alone vouches for"
 
     def custody_proofs(self) -> None:  # (11)
         stated = self.document.get("custody_tree")
@@ -1092,6 +1139,7 @@ class _Check:
         path = f"proofs/{segment['object_key']}.tlog-proof"
         data, index, steps = _proof(self.read(path).decode("utf-8"), checkpoint)
         leaf = _parse(data)
+        self.last_leaf = max(self.last_leaf, index)
         if _root(data, index, checkpoint.size, steps) != checkpoint.root:
             self.note("ledger", path, "its leaf is not in the tree of the checkpoint")
         names = ("size", "sha256", "start", "end", "run", "sequence")

@@ -3,6 +3,7 @@
 ledger/<log>/tile/...                          tiles and entry bundles (`footage.tlog_tiles`)
 ledger/<log>-custody/...                       the same of the custody log, a tree of its own
 ledger/<log>/checkpoints/<day>/<HH-MM-SSZ>.<size>   signed checkpoints, by the time of signing
+ledger/<log>/stamps/<day>/<HH-MM-SSZ>.<size>.tsr    time stamps (RFC 3161) over such checkpoints
 
 Objects are only added, never rewritten; no retention deletes any.
 """
@@ -26,9 +27,13 @@ PREFIX: Final = "ledger/"
 ORIGIN: Final = "footage-ledger.invalid/"
 """Beginning of the name of each log; `.invalid` is a domain that nobody can have."""
 _CUSTODY: Final = "-custody"
+_CHECKPOINTS: Final = "/checkpoints/"
+_STAMPS: Final = "/stamps/"
+_STAMP_END: Final = ".tsr"
 _KEY: Final = re.compile(
     r"ledger/[0-9a-f]{16}(-custody)?/(tile/(entries|\d\d?)(/x\d{3})*/\d{3}(\.p/\d{1,3})?"
-    r"|checkpoints/\d{4}-\d\d-\d\d/\d\d-\d\d-\d\dZ\.\d+)"
+    r"|checkpoints/\d{4}-\d\d-\d\d/\d\d-\d\d-\d\dZ\.\d+"
+    r"|stamps/\d{4}-\d\d-\d\d/\d\d-\d\d-\d\dZ\.\d+\.tsr)"
 )
 
 
@@ -66,14 +71,47 @@ class StoredCheckpoint(NamedTuple):
     key: str
 
 
-def stored_checkpoints(store: ObjectStore, log: str) -> list[StoredCheckpoint]:
-    """Return all stored checkpoints of a log by time and size; reads none of them.
+def stored_checkpoints(store: ObjectStore, log: str) -> Iterator[StoredCheckpoint]:
+    """Yield where all checkpoints of a log are stored, by time; reads none of them.
+
+    A year has half a million: nothing that is done daily may go through all.
 
     Raises:
         Unavailable: The store cannot be reached.
     """
-    keys = (stored.key for stored in store.list(f"{log_prefix(log)}checkpoints/"))
-    return sorted(_located(key) for key in keys if is_ledger_key(key))
+    return _stored_at(store, f"{log_prefix(log)}checkpoints/")
+
+
+def first_checkpoint(store: ObjectStore, log: str) -> StoredCheckpoint | None:
+    """Return where the first checkpoint of a log is stored; lists the begin of the first day."""
+    return next(stored_checkpoints(store, log), None)
+
+
+def last_checkpoint_on(store: ObjectStore, log: str, day: Instant) -> StoredCheckpoint | None:
+    """Return where the last checkpoint of a day is stored; lists an hour with checkpoints alone."""
+    prefix = _day_prefix(log, day)
+    for time in ("23-59-", *(f"{hour:02}-" for hour in reversed(range(24)))):
+        if found := max(_stored_at(store, prefix + time), default=None):
+            return found
+    return None
+
+
+def last_of_days(
+    store: ObjectStore, log: str, first: Instant, until: Instant
+) -> Iterator[StoredCheckpoint]:
+    """Yield where the last checkpoint of each day is stored, from the day of `until` back.
+
+    Args:
+        store: Holds the checkpoints.
+        log: Name of the log.
+        first: The last day to look at; days without a checkpoint are passed over.
+        until: The day to begin with.
+    """
+    day = until.floor(DAY)
+    while day >= first.floor(DAY):
+        if found := last_checkpoint_on(store, log, day):
+            yield found
+        day -= DAY
 
 
 def checkpoints(
@@ -100,14 +138,8 @@ def newest_checkpoint(
     store: ObjectStore, log: str, start: Instant, end: Instant
 ) -> Checkpoint | None:
     """Return the last checkpoint stored on the days from `start` to `end`; reads a single one."""
-    day = end.floor(DAY)
-    while day >= start.floor(DAY):
-        keys = [stored.key for stored in store.list(_day_prefix(log, day))]
-        if keys:
-            newest = max(keys, key=_by_time)
-            return Checkpoint.parse(store.get(newest).decode("utf-8", "replace"))
-        day -= DAY
-    return None
+    found = next(last_of_days(store, log, start, end), None)
+    return read_checkpoint(store, found) if found else None
 
 
 def checkpoint_before(
@@ -136,6 +168,26 @@ def checkpoint_covering(
     return None
 
 
+def stamp_key(stored: StoredCheckpoint) -> str:
+    """Return the key of the time stamp over a stored checkpoint."""
+    return f"{stored.key.replace(_CHECKPOINTS, _STAMPS)}{_STAMP_END}"
+
+
+def stamped_checkpoints(
+    store: ObjectStore, log: str, day: Instant | None = None
+) -> Iterator[StoredCheckpoint]:
+    """Yield where the checkpoints are stored that have a time stamp, of a day or all, by time.
+
+    Raises:
+        Unavailable: The store cannot be reached.
+    """
+    prefix = f"{log_prefix(log)}checkpoints/" if day is None else _day_prefix(log, day)
+    for stored in store.list(prefix.replace(_CHECKPOINTS, _STAMPS)):
+        if is_ledger_key(stored.key):
+            key = stored.key.replace(_STAMPS, _CHECKPOINTS).removesuffix(_STAMP_END)
+            yield _located(key)
+
+
 def read_checkpoint(store: ObjectStore, stored: StoredCheckpoint) -> Checkpoint:
     """Return a stored checkpoint.
 
@@ -161,21 +213,17 @@ def _checkpoints_at(store: ObjectStore, prefix: str) -> Iterator[tuple[str, Chec
 
 
 def _stored_on(store: ObjectStore, log: str, day: Instant) -> Iterator[StoredCheckpoint]:
-    for stored in store.list(_day_prefix(log, day)):
-        if is_ledger_key(stored.key):
-            yield _located(stored.key)
+    return _stored_at(store, _day_prefix(log, day))
+
+
+def _stored_at(store: ObjectStore, prefix: str) -> Iterator[StoredCheckpoint]:
+    return (_located(stored.key) for stored in store.list(prefix) if is_ledger_key(stored.key))
 
 
 def _located(key: str) -> StoredCheckpoint:
     *_, day, name = key.split("/")
     time, _, size = name.partition(".")
     return StoredCheckpoint(Instant.parse(f"{day}T{time.replace('-', ':')}"), int(size), key)
-
-
-def _by_time(key: str) -> tuple[str, int]:
-    """Return the time of a checkpoint's key, and its size: two may be of one second."""
-    time, _, size = key.rpartition(".")
-    return time, int(size)
 
 
 def _day_prefix(log: str, at: Instant) -> str:

@@ -12,10 +12,13 @@ from infra.config.release import version
 from infra.store_wiring import Stores
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from evidence.absence import AbsenceService
     from evidence.approvals import FourEyes
     from evidence.case_release import CaseReleases
     from evidence.cases import CaseService
+    from evidence.checkpoint_stamps import CheckpointStamps
     from evidence.custody_tree import CustodyTree
     from evidence.exhibit_holds import ExhibitHolds
     from evidence.expectations import Expectations
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from evidence.holds import HoldService
     from evidence.ledger import LedgerKeeper
     from evidence.preservation import Preservation
+    from evidence.published_tree import TreePublisher
     from evidence.seal import BundleSeal, TimeAuthority
     from evidence.unfinished import UnfinishedExports
     from footage.instant import Instant
@@ -241,7 +245,6 @@ class EvidenceParts(Stores):
     def custody_tree(self) -> CustodyTree:
         """Build what extends the custody log's tree; signs where this home has the private keys."""
         from evidence.custody_tree import HINT, CustodyTree
-        from evidence.published_tree import TreePublisher
         from footage.ledger_objects import custody_log
         from infra.custody.tree_file import TreeFile
 
@@ -250,14 +253,30 @@ class EvidenceParts(Stores):
             self.custody,
             TreeFile(self.home / "custody", self.clock),
             self.store,
-            TreePublisher(
-                store=self.store,
-                clock=self.clock,
-                signer=self.ledger_keys.signer(),
-                folder=self.home / "custody" / "work",
-                keep=self.settings.ledger.lock,
-                hint=HINT,
-            ),
+            self._publisher(self.home / "custody" / "work", HINT),
+        )
+
+    def checkpoint_stamps(self) -> CheckpointStamps | None:
+        """Build what has checkpoints time-stamped; None where no authority, or no time, is set."""
+        from evidence.checkpoint_stamps import CheckpointStamps
+        from evidence.custody_tree import HINT
+
+        authority, every = self.time_authority, self.settings.ledger.stamp_every
+        if authority is None or not every:
+            return None
+        tree = self._publisher(self.home / "ledger" / "stamps", HINT)
+        return CheckpointStamps(self.store, self.clock, authority, tree, every)
+
+    def _publisher(self, folder: Path, hint: str) -> TreePublisher:
+        from evidence.published_tree import TreePublisher
+
+        return TreePublisher(
+            store=self.store,
+            clock=self.clock,
+            signer=self.ledger_keys.signer(),
+            folder=folder,
+            keep=self.settings.ledger.lock,
+            hint=hint,
         )
 
     def personal_purge(self, before: Instant) -> PersonalPurge:

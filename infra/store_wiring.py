@@ -370,7 +370,8 @@ class Stores:
             name,
             lambda: renamed(self.ledger_keys.log_keys(), origin_of(name())),
             is_right,
-            lambda: notes.has_signed,
+            notes.signed_at,
+            self.clock,
         )
 
     @property

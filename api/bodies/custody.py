@@ -142,7 +142,9 @@ class PersonalPurgedOut(Wire):
 class ComparedOut(Wire):
     """The signed checkpoints in the object store that the log was compared with."""
 
-    stored: int
+    stored: Annotated[
+        int | None, Field(description="Null: the first and the last of each day were looked for.")
+    ]
     compared: int
     entries: Annotated[int, Field(description="Entries that the newest stands for.")]
     at: Annotated[InstantText | None, Field(description="When the newest was signed; null: none.")]

@@ -203,7 +203,11 @@ def verify(
     ] = "",
     every: Annotated[
         bool,
-        typer.Option("--every", help="Compare with every stored checkpoint, not with one a day."),
+        typer.Option(
+            "--every",
+            help="Compare with every stored checkpoint, not with one a day, with every time stamp, "
+            "and the index of cases with every entry.",
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -217,21 +221,33 @@ def verify(
     and the stored checkpoints could not be read.
     """
     from evidence.custody import Head
+    from footage.ledger_objects import custody_log
+    from infra.run.stamps_checked import stamp_words, stamps_checked
     from infra.wiring import wired
 
     with wired() as parts:
         begin = Head(first, head) if first > 1 or head else Head()
         done = parts.custody.check(begin, every=every)
+        wrong = parts.custody.mend_index() if every and not done.is_tampered else None
+        stamps = stamps_checked(parts, custody_log(parts.ledger.state().log)) if every else None
     if as_json:
-        emit(done.document())
+        told = {"index_mended": wrong, "time_stamps": stamps.document() if stamps else None}
+        emit({**done.document(), **told})
     else:
         for finding in done.findings:
             print(f"line {finding.line}: {finding.kind.value}: {finding.message}")
         print(_verdict(done))
         print(_compared(done))
+        for line in stamp_words(stamps) if stamps else ():
+            print(line)
+        if wrong:
+            some = ", ".join(map(str, wrong[:10]))
+            print(
+                f"the index of cases was wrong of {counted(len(wrong), 'entry')} ({some}): mended"
+            )
         for purge_entry, count in sorted(done.purged.items()):
             print(f"entries without their personal part, purged by entry {purge_entry}: {count}")
-    if done.is_tampered or done.is_anchor_lost:
+    if done.is_tampered or done.is_anchor_lost or (stamps and stamps.findings):
         raise typer.Exit(1)
     if not done.is_compared:
         raise typer.Exit(_NOT_COMPARED)
@@ -336,6 +352,10 @@ def _compared(done: "Check") -> str:
         return "no checkpoint yet: `footage run` signs one each minute, or footage audit publish"
     if told.trouble:
         return f"NOT COMPARED with checkpoints: {told.trouble}"
-    said = f"compared with {told.compared} of {counted(told.stored, 'stored checkpoint')}"
+    if told.stored is None:
+        which = "the first and one a day" if done.first == 1 else "one a day since that entry"
+        said = f"compared with {counted(told.compared, 'checkpoint')}, {which}"
+    else:
+        said = f"compared with {told.compared} of {counted(told.stored, 'stored checkpoint')}"
     since = f"checkpoints stand since {told.since}, from entry {told.since_entries} on"
     return f"{said}, the newest of {told.at} for {told.entries} entries; {since}"

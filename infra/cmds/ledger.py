@@ -179,12 +179,14 @@ def verify(
 ) -> None:
     """Check the ledger.
 
-    Every leaf, tile and checkpoint, and the segments against their leaves.
+    Every leaf, tile, checkpoint and time stamp, and the segments against their leaves.
 
     With PROOF that file alone is checked, by the keys of this home or those given by --key.
 
     Exit code 0 proven, 1 altered, 2 not proven, 3 unreadable.
     """
+    from evidence.ledger_check import Fault
+    from infra.run.stamps_checked import stamp_words, stamps_checked
     from infra.wiring import wired
 
     with wired() as parts:
@@ -193,9 +195,12 @@ def verify(
             return
         done = _verify_all(parts)
         state = parts.ledger.state()
+        stamps = stamps_checked(parts, state.log)
         zone = parts.settings.zone
+    for finding in stamps.findings:
+        done.found(Fault.STAMP, *finding.split(": ", 1))
     if as_json:
-        emit(_check_document(done))
+        emit({**_check_document(done), "time_stamps": stamps.document()})
     else:
         for one in done.findings:
             print(f"{one.kind.value}: {one.where}: {printable(one.message)}")
@@ -205,6 +210,8 @@ def verify(
             f"looked at: {done.leaves} leaves, {done.checkpoints} checkpoints, "
             f"{counted(done.segments, 'segment')} of the catalogue, {done.missing} without a leaf"
         )
+        for line in stamp_words(stamps)[len(stamps.findings) :]:
+            print(line)
         print(_verdict(done))
     if done.is_altered:
         raise typer.Exit(1)

@@ -32,9 +32,11 @@ only the anchor says how far the log reached.
 from __future__ import annotations
 
 import json
+import os
 import secrets
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from evidence import custody, custody_check
@@ -43,9 +45,11 @@ from evidence.custody import EMPTY, Entry, Head
 from evidence.custody_check import Check, Finding, Kind, is_announced
 from evidence.custody_facts import facts_of
 from evidence.custody_published import Comparison
+from evidence.custody_terms import Looked, terms_of_entry
 from footage.action import Action, Deed, Purpose
 from footage.durable import make_folder, seam
 from footage.errors import BadInput, Conflict, DataLoss, FootageError, NotFound, Unavailable
+from infra.custody.entry_index import EntryIndex, NoIndexError
 from infra.custody.log_file import (
     HINT,
     TORN,
@@ -62,7 +66,7 @@ from infra.custody.presence import require_log
 from infra.custody.request_queue import Request, RequestQueue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from evidence.custody_check import Compared
@@ -71,6 +75,7 @@ if TYPE_CHECKING:
     from footage.clock import Clock
     from footage.instant import Instant
     from footage.ports import CustodyAnchor
+    from infra.custody.entry_index import Place
 
 LOG: Final = "custody.jsonl"
 GROUP: Final = 64
@@ -79,6 +84,7 @@ LOCK: Final = "custody.lock"
 _WAITING: Final = "waiting"
 _TELL_EVERY: Final = 10_000
 """Lines after which a check tells how far it is: a tenth of a second."""
+_MOST_TOLD: Final = 1_000
 _LOOK: Final = canonical({"look": True})
 
 
@@ -134,6 +140,7 @@ class CustodyFile:
         self._admit = admit
         self._published = published
         self._salt = salt
+        self._index = EntryIndex(self._path)
         self._queue = RequestQueue(
             folder / _WAITING, folder / LOCK, self._answer, clock, most=GROUP
         )
@@ -235,6 +242,65 @@ class CustodyFile:
                     what = f"{self._path}, line at byte {start}: {exc}"
                     raise DataLoss(what, hint=HINT) from exc
 
+    def about(self, terms: Collection[str]) -> Looked:
+        """Look up the entries of any of these terms (`evidence.custody_terms`), in order.
+
+        The index beside the log tells where the entries stand. Each line found is read, and is the
+        entry of that number and term; else the index is made anew from the log. Where the index
+        cannot be written, the whole log is read.
+
+        Raises:
+            DataLoss: A line is no entry, or the anchored log was lost.
+            KeptElsewhere: The log may be kept on another machine.
+        """
+        found, by_index = self.located(terms)
+        return Looked([entry for _, entry in found], by_index)
+
+    def located(self, terms: Collection[str]) -> tuple[list[tuple[int, Entry]], bool]:
+        """Look up entries as `about` does; return each with the byte of the log where it stands."""
+        now, wanted = self._snapshot(), set(terms)
+        require_log(self._path, now.anchor.count, shared=self._shared)
+        if not now.size:
+            return [], True
+        for _ in range(2):
+            try:
+                places = self._index.places(wanted, now.size, now.anchor)
+            except NoIndexError:
+                break
+            with seam(self._path), opened(self._path) as log:
+                found = [(each.place, _entry_at(log, each, wanted)) for each in places]
+            whole = [(place, entry) for place, entry in found if entry]
+            if len(whole) == len(found):
+                return whole, True
+            self._index.drop()  # damaged, or written by somebody
+        place, there = 0, list[tuple[int, Entry]]()
+        for entry in self.read():
+            if not wanted.isdisjoint(terms_of_entry(entry)):
+                there.append((place, entry))
+            place += len(entry.line)
+        return there, False
+
+    def mend_index(self) -> list[int]:
+        """Compare the index with every entry; make the index anew where it says something else.
+
+        Returns:
+            Numbers of the entries that the index did not have as they are, the first thousand.
+
+        Raises:
+            DataLoss: A line is no entry, or the anchored log was lost.
+            KeptElsewhere: The log may be kept on another machine.
+        """
+        now = self._snapshot()
+        require_log(self._path, now.anchor.count, shared=self._shared)
+        try:
+            wrong = list(islice(self._index.differences(now.size, now.anchor), _MOST_TOLD))
+            if wrong:
+                self._index.drop()
+                self._index.extend(now.size, now.anchor)
+        except NoIndexError:
+            return []  # none is used here
+        return wrong
+
     def verify(self) -> list[Finding]:
         """Everything wrong with the log, by line, and the lines set aside after crashes."""
         return list(self.check().findings)
@@ -304,7 +370,7 @@ class CustodyFile:
         """Return what compares the log with its checkpoints; else why not, if that is known."""
         if self._published is None:
             return None, None
-        published = self._published.read(every=every)
+        published = self._published.read(first, every=every)
         try:
             return Comparison(published, first), None
         except (NotFound, DataLoss, Unavailable) as exc:
@@ -457,6 +523,16 @@ def _answer_written(log: int, requests: Sequence[Request]) -> None:
     for request in requests:
         if request.noted in written:
             request.settle(b"%d" % written[request.noted])
+
+
+def _entry_at(log: int, place: Place, terms: set[str]) -> Entry | None:
+    """Return the entry at a place of the index; None where that is another, or of other terms."""
+    try:
+        entry = custody.read_line(os.pread(log, place.length, place.place))
+    except BadInput:
+        return None
+    fits = entry.number == place.number and not terms.isdisjoint(terms_of_entry(entry))
+    return entry if fits else None
 
 
 def _fail(requests: Sequence[Request], error: FootageError) -> None:

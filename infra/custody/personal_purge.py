@@ -1,11 +1,15 @@
 """Purges the personal parts of old entries of the custody log, entered in the log itself.
 
-1. Entries older than the rule allows, whose part is there, are counted: from the first entry on, up
-   to the first that is younger.
+1. Entries older than the rule allows, whose part is there, are counted: from the mark of the last
+   purge on, up to the first that is younger; and those before the mark of cases closed since.
 2. The intent of the purge is entered: rule, first and last entry, number of entries (invariant 7).
 3. Each part is overwritten in place by a text of the same length that names the purge. Nothing else
    of a line changes, so chain, tree and every offset stay as they are.
-4. The outcome is entered.
+4. The outcome is entered; then the mark is moved, so that a day's purge reads a day.
+
+The mark names the last entry gone through, the cases whose entries before it were kept, and an
+entry that was purged. A mark that the log does not bear out (the log was restored) does not count,
+and all is gone through. A crash before the mark is moved repeats a look that finds nothing more.
 
 A crash in 3 leaves parts for the next purge, and at most one that is overwritten to a part; that
 one counts as purged, and the next purge finishes it. Entries of version 1 have no part to purge.
@@ -13,18 +17,21 @@ one counts as purged, and the next purge finishes it. Entries of version 1 have 
 
 from __future__ import annotations
 
+import json
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from evidence.custody import read_line
+from evidence.custody_terms import of_case
 from evidence.personal import filler
+from footage import durable
 from footage.action import Action, Deed
 from footage.custody import bracket
 from footage.durable import seam
-from footage.errors import BadInput, DataLoss
+from footage.errors import BadInput, DataLoss, NotFound
 from infra.custody.custody_file import LOG
 from infra.custody.log_file import HINT
 
@@ -32,10 +39,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from evidence.custody import Entry
     from footage.action import Purpose
     from footage.instant import Instant
     from infra.custody.custody_file import CustodyFile
 
+_MARK: Final = "purged.json"
 _PART: Final = re.compile(rb'"personal":"([^"\\]*)"')
 
 
@@ -81,6 +90,29 @@ class _Old:
     length: int
 
 
+@dataclass(slots=True)
+class _Mark:
+    """Mark of how far the entries were gone through.
+
+    Attributes:
+        number: The last entry gone through; 0: none.
+        hash: Its hash.
+        place: Where its line begins.
+        ends: Where its line ends.
+        older: Entries of version 1 up to there.
+        kept: Entries up to there that keep their part, by case.
+        purged: Where the line of an entry begins that was purged; -1: none was.
+    """
+
+    number: int = 0
+    hash: str = ""
+    place: int = 0
+    ends: int = 0
+    older: int = 0
+    kept: dict[str, int] = field(default_factory=dict)
+    purged: int = -1
+
+
 class PersonalPurge:
     """A purge of what was entered before an instant.
 
@@ -103,15 +135,20 @@ class PersonalPurge:
         Raises:
             DataLoss: A line of the log is no entry.
         """
-        first = last = count = kept = older = 0
-        for one in self._old():
+        return self._planned(self._mark())[0]
+
+    def _planned(self, mark: _Mark) -> tuple[Purged, _Mark]:
+        """Return what would be purged now, and the mark for afterwards."""
+        first = last = count = 0
+        after = replace(mark, kept={c: n for c, n in mark.kept.items() if self._keeps(c)})
+        for one in self._old(mark, after):
             if not one.length:
-                older += 1
+                after.older += 1
             elif self._keeps(one.case):
-                kept += 1
+                after.kept[one.case] = after.kept.get(one.case, 0) + 1
             else:
                 first, last, count = first or one.number, one.number, count + 1
-        return Purged(0, count, first, last, kept, older)
+        return Purged(0, count, first, last, sum(after.kept.values()), after.older), after
 
     def run(self, by: Purpose, rule: str) -> Purged:
         """Purge; nothing is entered where nothing is to be purged.
@@ -123,8 +160,10 @@ class PersonalPurge:
         Raises:
             FootageError: The custody log cannot be written, and nothing was purged.
         """
-        plan = self.planned()
+        mark = self._mark()
+        plan, after = self._planned(mark)
         if not plan.entries:
+            self._move(after)
             return plan
         about = {"first": plan.first, "last": plan.last, "entries": plan.entries}
         deed = Deed(Action.ERASE, by, {"rule": rule, "before": self._before, **about})
@@ -133,7 +172,7 @@ class PersonalPurge:
             with seam(self._path):
                 log = os.open(self._path, os.O_WRONLY | os.O_CLOEXEC)
                 try:
-                    for one in self._old():
+                    for one in self._old(mark):
                         if one.length and one.number <= plan.last and not self._keeps(one.case):
                             text = filler(act.intent, one.length)
                             os.pwrite(log, text.encode(), one.offset)
@@ -141,26 +180,76 @@ class PersonalPurge:
                     os.fsync(log)
                 finally:
                     os.close(log)
+        self._move(after)
         return Purged(act.intent, *(plan.entries, plan.first, plan.last, plan.kept, plan.older))
 
-    def _old(self) -> Iterator[_Old]:
-        """Yield the old entries that are anchored and not purged."""
-        anchor, offset = self._custody.anchored().count, 0
+    def _old(self, mark: _Mark, after: _Mark | None = None) -> Iterator[_Old]:
+        """Yield the old entries that are anchored and not purged.
+
+        Args:
+            mark: Where to begin.
+            after: Gets how far was gone.
+        """
+        anchor = self._custody.anchored().count
+        if not self._path.exists():
+            return
+        closed = {of_case(case) for case in mark.kept if not self._keeps(case)}
+        found = self._custody.located(closed)[0] if closed else []
+        for offset, entry in found:
+            if entry.number <= mark.number:
+                if entry.instant < self._before:
+                    yield from _unpurged(entry, offset)
+                elif after and entry.commitment and not entry.purged_by:
+                    after.kept[entry.case] = after.kept.get(entry.case, 0) + 1
+        offset = mark.ends
+        with seam(self._path), self._path.open("rb") as lines:
+            lines.seek(offset)
+            for line in lines:
+                entry = self._entry(line, offset)
+                if entry.number > anchor or entry.instant >= self._before:
+                    return
+                if after:
+                    after.number, after.hash = entry.number, entry.hash
+                    after.place, after.ends = offset, offset + len(line)
+                    if entry.purged_by or (entry.commitment and not self._keeps(entry.case)):
+                        after.purged = offset
+                yield from _unpurged(entry, offset)
+                offset += len(line)
+
+    def _entry(self, line: bytes, offset: int) -> Entry:
+        try:
+            return read_line(line)
+        except BadInput as exc:
+            raise DataLoss(f"{self._path}, at byte {offset}: {exc}", hint=HINT) from exc
+
+    def _mark(self) -> _Mark:
+        """Return the mark; of one that is absent, unreadable or not of this log, the first."""
+        path = self._path.with_name(_MARK)
+        with seam(path):
+            if not path.exists():
+                return _Mark()
+            data = path.read_bytes()
+        try:
+            mark = _Mark(**json.loads(data))
+            with seam(self._path), self._path.open("rb") as log:
+                log.seek(mark.place)
+                last = read_line(log.read(mark.ends - mark.place))
+                log.seek(max(mark.purged, 0))
+                gone = mark.purged < 0 or read_line(log.readline()).purged_by
+        except (ValueError, TypeError, BadInput, NotFound):
+            return _Mark()
+        return mark if gone and (last.number, last.hash) == (mark.number, mark.hash) else _Mark()
+
+    def _move(self, mark: _Mark) -> None:
         with seam(self._path):
-            if not self._path.exists():
-                return
-            with self._path.open("rb") as lines:
-                for line in lines:
-                    try:
-                        entry = read_line(line)
-                    except BadInput as exc:
-                        text = f"{self._path}, at byte {offset}: {exc}"
-                        raise DataLoss(text, hint=HINT) from exc
-                    if entry.number > anchor or entry.instant >= self._before:
-                        return
-                    part = _PART.search(line) if entry.commitment else None
-                    begin, end = part.span(1) if part else (0, 0)
-                    done = entry.purged_by
-                    if not done or entry.personal != filler(done, len(entry.personal)):
-                        yield _Old(entry.number, entry.case, offset + begin, end - begin)
-                    offset += len(line)
+            durable.replace(self._path.with_name(_MARK), json.dumps(asdict(mark)).encode())
+
+
+def _unpurged(entry: Entry, offset: int) -> Iterator[_Old]:
+    """Yield the entry at a byte of the log unless it was purged, to the end."""
+    done = entry.purged_by
+    if done and entry.personal == filler(done, len(entry.personal)):
+        return
+    part = _PART.search(entry.line) if entry.commitment else None
+    begin, end = part.span(1) if part else (0, 0)
+    yield _Old(entry.number, entry.case, offset + begin, end - begin)

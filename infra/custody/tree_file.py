@@ -68,11 +68,10 @@ class TreeFile:
         """Return a section that one process holds at a time."""
         return locked(self._folder / _LOCK, clock=self._clock)
 
-    @property
-    def has_signed(self) -> bool:
-        """Whether the note says that a checkpoint was signed."""
+    def signed_at(self) -> Instant | None:
+        """Return when the last checkpoint was signed, as the note says; None: none."""
         note = self.read()
-        return note is not None and note.signed_at is not None
+        return note.signed_at if note else None
 
 
 def _from(document: dict[str, object]) -> TreeNote:

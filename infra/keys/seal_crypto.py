@@ -111,7 +111,7 @@ def certificate(chain: bytes, where: str) -> SealCertificate:
     Raises:
         BadInput: The bytes are no certificates; the message names `where`.
     """
-    first = _chain(chain, where)[0]
+    first = chain_of(chain, where)[0]
     start, end = (
         Instant.from_datetime(moment)
         for moment in (first.not_valid_before_utc, first.not_valid_after_utc)
@@ -121,7 +121,7 @@ def certificate(chain: bytes, where: str) -> SealCertificate:
         serial=f"{first.serial_number:x}",
         sha256=first.fingerprint(SHA256()).hex(),
         valid=Interval(start, end),
-        pem="".join(one.public_bytes(Encoding.PEM).decode() for one in _chain(chain, where)),
+        pem="".join(one.public_bytes(Encoding.PEM).decode() for one in chain_of(chain, where)),
         der=first.public_bytes(Encoding.DER),
         signature_bytes=_rsa(first, where).key_size // 8,
     )
@@ -133,7 +133,7 @@ def require_of_key(chain: bytes, private: RSAPrivateKey, where: str) -> None:
     Raises:
         BadInput: The certificate is of another key, no certificate, or its chain is broken.
     """
-    found = _chain(chain, where)
+    found = chain_of(chain, where)
     mine, theirs = (
         key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         for key in (private.public_key(), found[0].public_key())
@@ -160,7 +160,7 @@ def cms(private: RSAPrivateKey, chain: bytes, data: bytes, where: str) -> bytes:
         Misconfigured: Key or certificate cannot be used.
     """
     try:
-        first, *issuers = _chain(chain, where)
+        first, *issuers = chain_of(chain, where)
     except BadInput as exc:
         raise Misconfigured(str(exc)) from exc
     builder = pkcs7.PKCS7SignatureBuilder().set_data(data)
@@ -184,7 +184,8 @@ def _rsa(one: x509.Certificate, where: str) -> RSAPublicKey:
     return key
 
 
-def _chain(data: bytes, where: str) -> Sequence[x509.Certificate]:
+def chain_of(data: bytes, where: str) -> Sequence[x509.Certificate]:
+    """Read certificates from PEM, in order; raises BadInput where there is none."""
     try:
         return x509.load_pem_x509_certificates(data)
     except ValueError as exc:

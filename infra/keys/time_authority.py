@@ -7,11 +7,19 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 import httpx2
-from rfc3161_client import HashAlgorithm, TimestampRequestBuilder, decode_timestamp_response
+from rfc3161_client import (
+    HashAlgorithm,
+    TimestampRequestBuilder,
+    VerificationError,
+    VerifierBuilder,
+    decode_timestamp_response,
+)
 
 from footage import durable
-from footage.errors import Misconfigured, Unavailable
+from footage.errors import BadInput, Misconfigured, Unavailable
+from footage.instant import Instant
 from infra.identity.limited_http import TIMEOUT, LimitedTransport
+from infra.keys import seal_crypto
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +32,37 @@ _QUERY: Final = {
     "content-type": "application/timestamp-query",
     "accept": "application/timestamp-reply",
 }
+
+
+def stamped_time(answer: bytes, data: bytes, roots: str) -> tuple[Instant, bool]:
+    """Return the time that a stamp over data tells, and whether one of the roots vouches for it.
+
+    Args:
+        answer: The authority's answer with the token.
+        data: What was stamped.
+        roots: Root certificates as PEM; "": none are known.
+
+    Raises:
+        BadInput: The answer is no time stamp over these data, or of another authority.
+    """
+    try:
+        found = decode_timestamp_response(answer)
+        imprint = found.tst_info.message_imprint.message
+        at = Instant.from_datetime(found.tst_info.gen_time)
+    except (ValueError, TypeError) as exc:
+        raise BadInput(f"no time stamp that can be read: {exc}") from exc
+    if imprint != sha256(data).digest():
+        raise BadInput("a time stamp over something else")
+    if not roots:
+        return at, False
+    builder = VerifierBuilder()
+    for root in seal_crypto.chain_of(roots.encode(), "[seal] authority_ca"):
+        builder = builder.add_root_certificate(root)
+    try:
+        builder.build().verify_message(found, data)
+    except VerificationError as exc:
+        raise BadInput(f"not a time stamp of the authority: {exc}") from exc
+    return at, True
 
 
 class HttpTimeAuthority:

@@ -73,13 +73,21 @@ def _alone(parts: Parts, stopping: threading.Event) -> Iterator[None]:
 
 
 def look_after_custody(parts: Parts) -> None:
-    """Check the custody log, then purge the personal parts that the rule of the settings names.
+    """Check the custody log and its index, then purge the personal parts that the rule names.
 
     Raises:
         DataLoss: The log is not whole; nothing was purged.
         FootageError: As `PersonalPurge.run`.
     """
     parts.custody.check().require_whole()
+    if wrong := parts.custody.mend_index():
+        some = ", ".join(map(str, wrong[:10]))
+        _log.error(
+            "the index of the custody log did not have %d entries as they are (entry %s), and was "
+            "made anew: custody extracts of bundles made before may lack such an entry",
+            len(wrong),
+            some,
+        )
     kept = parts.settings.retention.custody_personal
     if kept:
         purge = parts.personal_purge(parts.clock.now() - kept)

@@ -21,7 +21,9 @@ from footage.action import Purpose
 from footage.errors import Conflict, DataLoss, FootageError
 from footage.instant import DAY, ZERO, Elapsed, Interval
 from footage.leaf import ON_TIME
+from footage.ledger_objects import custody_log
 from infra.custody.custody_file import LOG
+from infra.custody.tree_file import TreeFile
 from infra.node.metrics import LedgerLag
 from infra.run.rounds import repeated
 
@@ -148,11 +150,56 @@ class CustodyUpkeep:
         self._told = trouble
 
 
+class StampUpkeep:
+    """Rounds of time stamps over checkpoints, where the home signs and an authority is set.
+
+    A thread of its own: an authority that does not answer delays no checkpoint.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._stamps = parts.checkpoint_stamps()
+        self._told = ""
+
+    def round(self, stop: Callable[[], bool] = lambda: False) -> None:
+        """Do a round for ledger and custody log; what fails is logged, once, and tried again."""
+        if self._stamps is None:
+            return
+        trouble = ""
+        try:
+            if self._parts.ledger_keys.signer() is None:
+                return  # another home signs, and has its checkpoints stamped
+            state = self._parts.ledger.state()
+            notes = TreeFile(self._parts.home / "custody", self._parts.clock)
+            for log, at in (
+                (state.log, state.signed_at),
+                (custody_log(state.log), notes.signed_at()),
+            ):
+                if at is not None and not stop():
+                    self._stamps.round(log, at)
+        except FootageError as exc:
+            trouble = f"checkpoints are time-stamped later: {exc}"
+        if trouble and trouble != self._told:
+            _log.warning("%s", trouble)
+        self._told = trouble
+
+
+@contextmanager
+def stamps_kept(parts: Parts) -> Iterator[None]:
+    """Have checkpoints time-stamped in a thread until the block ends, where this home does so."""
+    if not parts.settings.seal.authority:
+        yield
+        return
+    _ = parts.ledger, parts.store  # built here, not by two threads at once
+    with repeated("time stamps", EVERY, StampUpkeep(parts).round):
+        yield
+
+
 @contextmanager
 def custody_kept(parts: Parts) -> Iterator[None]:
     """Do rounds of the custody log's tree in a thread until the block ends."""
     _ = parts.ledger, parts.store, parts.custody  # built here, not by two threads at once
-    with repeated("custody tree", EVERY, CustodyUpkeep(parts).round):
+    with repeated("custody tree", EVERY, CustodyUpkeep(parts).round), stamps_kept(parts):
         yield
 
 
@@ -229,7 +276,7 @@ def ledger_kept(parts: Parts) -> Iterator[None]:
     # Built here: two threads must not build the same part at once.
     _ = parts.ledger, parts.store, parts.leaf_queue, parts.custody, parts.catalogue
     upkeep = LedgerUpkeep(parts)
-    with repeated("ledger", EVERY, upkeep.work):
+    with repeated("ledger", EVERY, upkeep.work), stamps_kept(parts):
         yield
     last = threading.Thread(target=upkeep.last_work, daemon=True)
     last.start()

@@ -12,13 +12,16 @@ from infra.cmds.output import emit, table
 from lab import bench as benchmarks
 from lab.bench import harness
 
-_LONG: Final = frozenset({"api", "city"})
-"""Benchmarks that run only when named: of many minutes and gigabytes."""
+_LONG: Final = frozenset({"api", "city", "evidence"})
+"""Benchmarks that run only when named: of many minutes or gigabytes, or of others of these."""
 
 
 def bench(
     name: Annotated[
-        str, typer.Argument(help="A benchmark of lab/bench; left out: all but `api` and `city`.")
+        str,
+        typer.Argument(
+            help="A benchmark of lab/bench; left out: all but `api`, `city` and `evidence`."
+        ),
     ] = "",
     as_json: AsJson = False,
 ) -> None:

@@ -57,7 +57,8 @@ class CustodyParts:
                 lambda: self.log,
                 lambda: renamed(self.keys.log_keys(), origin_of(self.log)),
                 note_crypto.is_right,
-                lambda: self.notes.has_signed,
+                self.notes.signed_at,
+                self.clock,
             ),
         )
 

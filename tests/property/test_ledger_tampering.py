@@ -14,6 +14,7 @@ from footage.instant import Elapsed
 from footage.leaf import Leaf
 from footage.ledger_objects import checkpoints, log_prefix
 from footage.merkle import leaf_hash
+from footage.signed_note import Checkpoint
 from footage.tlog_tiles import (
     TILE_WIDTH,
     TiledTree,
@@ -23,11 +24,12 @@ from footage.tlog_tiles import (
     entries_path,
 )
 from infra.keys import note_crypto
+from infra.keys.key_folder import FolderSigner
 from tests.common.builders import START, a_segment
 from tests.common.ledgers import LedgerParts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 SIZE = 300
 
@@ -53,7 +55,12 @@ def objects_of(parts: LedgerParts) -> dict[str, bytes]:
     return {key.removeprefix(prefix): parts.store.get(key) for key in stored}
 
 
-def findings(parts: LedgerParts, objects: Mapping[str, bytes], size: int = SIZE) -> LedgerCheck:
+def findings(
+    parts: LedgerParts,
+    objects: Mapping[str, bytes],
+    size: int = SIZE,
+    more: Sequence[tuple[str, Checkpoint]] = (),
+) -> LedgerCheck:
     def read(path: str) -> bytes:
         if path not in objects:
             raise NotFound(f"no {path}")
@@ -62,7 +69,7 @@ def findings(parts: LedgerParts, objects: Mapping[str, bytes], size: int = SIZE)
     done = LedgerCheck()
     tree = TiledTree(size, read)
     check_tree(tree, read, done)
-    found = checkpoints(parts.store, parts.log, START, parts.clock.now())
+    found = [*checkpoints(parts.store, parts.log, START, parts.clock.now()), *more]
     keys = parts.keys.log_keys()
     check_checkpoints(tree, found, parts.origin, keys, note_crypto.is_right, done)
     return done
@@ -165,3 +172,24 @@ def test_a_rewritten_tree_is_found_though_all_hashes_were_made_anew(
         assert named, "and the camera's neighbours no longer fit"
         first = min(int(one.where.split()[1]) for one in named)
         assert first <= named_by + 1  # an insertion moves that leaf by one
+
+
+@given(at=st.integers(0, SIZE - 1), more=st.integers(0, 40))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_fork_signed_by_the_logs_own_keys_is_found_where_it_begins(
+    parts: LedgerParts, at: int, more: int
+) -> None:
+    """The forger has the private keys too, and cannot take back what the store has locked."""
+    leaves = leaves_of(objects_of(parts))
+    other = [leaf.replace(b'"size":3', b'"size":4') for leaf in leaves[at:]]
+    forked = [*leaves[:at], *other, *other[:more]]
+    edge = TreeEdge()
+    edge.append(map(leaf_hash, forked))
+    made = Checkpoint(parts.origin, edge.size, edge.root())
+    signed = FolderSigner(parts.keys).sign(made, parts.clock.now())
+    done = findings(parts, rehashed(forked), len(forked), [("forged", signed)])
+    assert not [one for one in done.findings if one.kind is Fault.SIGNATURE]
+    sizes = {int(one.where.rpartition(".")[2]) for one in done.findings if one.kind is Fault.FORK}
+    stored = {one.size for _, one in checkpoints(parts.store, parts.log, START, parts.clock.now())}
+    assert sizes == {size for size in stored if size > at}
+    assert sizes, "the last checkpoint of before covers every leaf"

@@ -154,6 +154,14 @@ class LedgerSection(Section):
             "Shorter: whoever has the store's credentials may delete proofs sooner."
         ),
     )
+    stamp_every: Duration = Field(
+        Elapsed.parse("1h"),
+        description=(
+            "How often a checkpoint of the ledger and one of the custody log are time-stamped by "
+            "the authority of `[seal] authority`, where one is set; 0s: never. One that is away "
+            "delays no checkpoint."
+        ),
+    )
 
 
 class SignerSection(Section):

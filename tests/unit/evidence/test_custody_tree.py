@@ -45,7 +45,7 @@ def test_a_checkpoint_is_signed_each_minute_also_when_nothing_is_entered(
     assert parts.minute().checkpoint is None, "an empty log has no tree"
     for acts in (2, 1, 0, 0):
         assert parts.minute(acts).checkpoint
-    found = stored_checkpoints(parts.store, parts.log)
+    found = list(stored_checkpoints(parts.store, parts.log))
     assert [one.size for one in found] == [4, 6, 6, 6]
     told = parts.check().published
     assert told
@@ -159,7 +159,7 @@ def test_a_log_and_anchor_written_anew_are_found_at_the_first_entry(
     assert (Kind.PUBLISHED, 1) in kinds(parts)
     with pytest.raises((Conflict, DataLoss)):
         parts.minute()
-    assert len(stored_checkpoints(parts.store, parts.log)) == 1
+    assert len(list(stored_checkpoints(parts.store, parts.log))) == 1
 
 
 def test_a_history_signed_anew_contradicts_the_older_checkpoints(parts: CustodyParts) -> None:

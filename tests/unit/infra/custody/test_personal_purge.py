@@ -149,3 +149,59 @@ def test_a_part_holds_what_is_personal_and_nothing_else() -> None:
     part = sealed("amina", what, "salt")
     assert opened(part, public(what)) == ("amina", what)
     assert sealed("amina", DEED.what, "1") != sealed("amina", DEED.what, "2")
+
+
+def closing(parts: CustodyParts, *still_open: str) -> PersonalPurge:
+    until = parts.clock.now()
+    return PersonalPurge(parts.custody, parts.path.parent, until, lambda case: case in still_open)
+
+
+def actors(parts: CustodyParts) -> list[str]:
+    return [entry.actor for entry in parts.custody.read()]
+
+
+def test_entries_of_a_case_closed_later_are_purged_then(parts: CustodyParts) -> None:
+    for case in ("OPEN", "LATER", "OPEN"):
+        parts.custody.intent(Deed(Action.SEARCH, Purpose("bilal", case, "x"), {"text": "bus"}))
+    parts.clock.sleep(Elapsed.parse("1h"))
+    assert closing(parts, "OPEN", "LATER").run(BY, "1h").kept == 3
+    parts.clock.sleep(Elapsed.parse("1h"))
+    done = closing(parts, "OPEN").run(BY, "1h")
+    # The entry of the case, and the two of the first purge.
+    assert (done.first, done.entries, done.kept) == (8, 3, 2)
+    assert [actors(parts)[n] for n in (6, 7, 8)] == ["bilal", PURGED, "bilal"]
+    parts.clock.sleep(Elapsed.parse("1h"))
+    done = closing(parts).run(BY, "1h")
+    assert (done.first, done.entries, done.kept) == (7, 4, 0)
+    assert "bilal" not in actors(parts)
+    assert tampering(parts) == []
+
+
+def test_a_closed_case_that_is_not_old_yet_is_not_forgotten(parts: CustodyParts) -> None:
+    parts.custody.intent(Deed(Action.SEARCH, Purpose("bilal", "OPEN", "x"), {"text": "bus"}))
+    middle = parts.clock.now()
+    parts.clock.sleep(Elapsed.parse("1h"))
+    purge(parts)  # goes through the entry, and keeps it
+    work = PersonalPurge(parts.custody, parts.path.parent, middle, lambda _: False)
+    assert work.run(BY, "by hand").kept == 1, "not older than asked for"
+    assert actors(parts)[6] == "bilal"
+    parts.clock.sleep(Elapsed.parse("1h"))
+    assert closing(parts).run(BY, "1h").first == 7
+    assert actors(parts)[6] == PURGED
+
+
+@pytest.mark.parametrize("mark", ["{", "{}", '{"number": 6}', "restored"])
+def test_a_mark_that_the_log_does_not_bear_out_does_not_count(
+    parts: CustodyParts, mark: str
+) -> None:
+    before = parts.path.read_bytes()
+    purge(parts)
+    if mark == "restored":  # the log of before, with all parts
+        after = parts.path.read_bytes()
+        parts.path.write_bytes(before + after[len(before) :])
+    else:
+        (parts.path.parent / "purged.json").write_text(mark)
+    parts.clock.sleep(Elapsed.parse("1h"))
+    done = purge_of(parts).run(BY, "1h")
+    assert (done.first, done.last) == ((1, 8) if mark == "restored" else (7, 8))
+    assert set(actors(parts)[:8]) == {PURGED}
