@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RecipientRule:
-    """What an export must say of its recipient, and to whom who may export what.
+    """Rules for the recipient of an export: what must be said, and who may export what to whom.
 
     Attributes:
         required: Whether each export says of which kind its recipient is, and who that is; of one

@@ -57,7 +57,7 @@ class Edits:
 
     @property
     def note(self) -> str:
-        """What a list that is not plain does, for a report; "" for a plain list."""
+        """Effect of a list that is not plain, for a report; "" for a plain list."""
         if self.plain:
             return ""
         does = f"shows {self.parts} parts of it one after another"
