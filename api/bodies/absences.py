@@ -39,7 +39,7 @@ class AbsenceSightOut(Wire):
 
 
 class AbsenceCameraOut(Wire):
-    """What a certificate says of a camera."""
+    """Statements of a certificate about a camera."""
 
     camera: str
     name: str
@@ -64,7 +64,7 @@ class AbsenceCameraOut(Wire):
 
 
 class AbsenceFoundOut(Wire):
-    """What a certificate of absence found, camera by camera."""
+    """Findings of a certificate of absence, camera by camera."""
 
     looked: Annotated[InstantText, Field(description="When everything was looked up.")]
     cameras: list[AbsenceCameraOut]

@@ -42,7 +42,6 @@ EXEMPT: Final = frozenset(
         "--cert",
         "--from-file",
         "--junit-xml",
-        "--rm",
         "FileResponse",
         # a file without an ending
         "LICENSE",
