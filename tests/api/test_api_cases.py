@@ -74,6 +74,7 @@ def test_a_case_is_opened_and_read_back(city: ApiCity, investigator: httpx.Clien
         "case": case["case"],
         "state": "open",
         "version": 1,
+        "documents": [],
         "exhibits": 0,
         "opened_by": "bilal",
         "opened": str(at(600)),
