@@ -43,6 +43,7 @@ def asked_of_a_case(client: httpx.Client, path: str) -> list[httpx.Response]:
     mine = {"If-Match": '"1"'}
     mark = {"kind": "bookmark", "cameras": ["camera-1"], "at": str(at(6)), "label": "x"}
     words = {"label": "x", "note": "x"}
+    paper = {"name": "order.pdf", "size": 1, "sha256": "sha256:" + "0" * 64}
     return [
         client.get(path),
         client.get(f"{path}/versions"),
@@ -52,6 +53,8 @@ def asked_of_a_case(client: httpx.Client, path: str) -> list[httpx.Response]:
         client.post(f"{path}/reports", json={}),  # who sees a case may report it
         client.put(path, json={"title": "x", "note": "x"}, headers=mine),
         client.put(f"{path}/state", json={"state": "closed", "reason": "x"}, headers=mine),
+        client.post(f"{path}/documents", json={"authority": "x", "document": paper}),
+        client.post(f"{path}/releases", json={}),
         client.put(f"{path}/members/mallory"),
         client.delete(f"{path}/members/amina"),
         client.post(f"{path}/exhibits", json=mark),
@@ -61,8 +64,9 @@ def asked_of_a_case(client: httpx.Client, path: str) -> list[httpx.Response]:
 
 @pytest.fixture
 def mallory(city: ApiCity) -> Iterator[httpx.Client]:
-    """A client of an investigator, who is a member of no case."""
-    with city.client_of("mallory", Grant(Role.INVESTIGATOR)) as client:
+    """A client of somebody who may do all that is done in cases, and is a member of none."""
+    grants = [Grant(Role.INVESTIGATOR), Grant(Role.COURT_LIAISON)]
+    with city.client_of("mallory", *grants) as client:
         yield client
 
 
@@ -128,7 +132,8 @@ def test_whoever_is_no_member_does_nothing_for_a_case(city: ApiCity) -> None:
         city.client.put(f"{path}/state", json=closing, headers={"If-Match": '"1"'})
         again = eve.post("/api/v1/search", json={"text": "red", **WHOLE, **for_it})
         assert again.json()["detail"] == told[0].json()["detail"]
-    assert {entry.action for entry in city.entries()[before:]} == {Action.CASE}
+    closed = {Action.CASE, Action.REQUEST}  # the release of the exhibits' holds is proposed
+    assert {entry.action for entry in city.entries()[before:]} == closed
 
 
 def test_a_member_who_was_removed_is_a_stranger_at_once(
@@ -234,12 +239,12 @@ def test_an_auditor_reads_every_case_and_changes_none(city: ApiCity) -> None:
     path = a_case_of(city.client)
     with city.client_of("auditor", Grant(Role.AUDITOR)) as client:
         statuses = [one.status_code for one in asked_of_a_case(client, path)]
-        assert statuses == [200] * 5 + [201] + [403] * 6
+        assert statuses == [200] * 5 + [201] + [403] * 8
         assert len(client.get("/api/v1/cases").json()["cases"]) == 1
     both = [Grant(Role.AUDITOR), Grant(Role.INVESTIGATOR)]
     with city.client_of("both", *both) as client:
         statuses = [one.status_code for one in asked_of_a_case(client, path)]
-        assert statuses == [200] * 5 + [201] + [403] * 6
+        assert statuses == [200] * 5 + [201] + [403] * 8
     limited = Grant(Role.AUDITOR, districts=frozenset([district_id("district-1")]))
     with city.client_of("limited", limited) as client:
         assert client.get("/api/v1/cases").json()["cases"] == []

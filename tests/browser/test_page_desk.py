@@ -153,7 +153,7 @@ def test_an_exhibit_shows_picture_place_times_words_and_what_is_held(used: Used)
     used.go(f"/case?id={the_case(used)}")
     exhibit = page.locator("article").first
     expect(exhibit.locator("img")).to_be_visible()
-    for told in ("The car passes", "Camera steady", "11:00:05", "06:00:05 UTC", "not held"):
+    for told in ("The car passes", "Camera steady", "11:00:05", "06:00:05 UTC", "and held"):
         expect(exhibit).to_contain_text(told)
     exhibit.get_by_role("button", name="Write").click()
     sheet(used).locator("textarea").fill("Number plate not legible.")
