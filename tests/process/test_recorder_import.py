@@ -176,11 +176,15 @@ def test_other_footage_at_that_time_is_not_overlaid(studio: Studio, tmp_path: Pa
     assert importer(studio).ingest(other, a_camera("camera-2"), TEN).stored == 1
 
 
-def test_sound_that_mp4_cannot_hold_is_left_out(studio: Studio, tmp_path: Path) -> None:
+def test_sound_that_mp4_cannot_hold_is_kept_under_quicktime_s_brand(
+    studio: Studio, tmp_path: Path
+) -> None:
     film = make_film(tmp_path / "film.mkv", audio="pcm_mulaw")
     imported = importer(studio).ingest(film, a_camera(), TEN)
     assert imported.stored == 1
-    assert any("audio" in note for note in imported.notes)
+    assert any("cannot hold its sound" in note for note in imported.notes)
+    (stored,) = footage_in(studio.store)
+    assert b"ulaw" in studio.store.get(stored.key), "the sound is kept"
 
 
 @pytest.mark.parametrize("content", [b"", b"no film at all\n" * 100, b"\0\0\0\x18ftypmp42" * 9])
