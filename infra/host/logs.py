@@ -61,7 +61,7 @@ _NAMED: Final = re.compile(
 )
 _BEARER: Final = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/-]{6,}=*")
 _NOISY: Final = (
-    *("apscheduler", "urllib3", "elastic_transport", "asyncio", "PIL"),
+    *("apscheduler", "urllib3", "elastic_transport", "asyncio", "PIL", "faiss"),
     *("httpx2", "httpcore2"),
 )
 """Below a warning these tell of every request or tick."""

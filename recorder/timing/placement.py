@@ -235,6 +235,9 @@ def true_times(layout: Layout, after: int | None) -> tuple[Sample, ...]:
     seems to last over the silence: exactly a usual duration after the picture before, and the
     picture behind, which is none that could be shown alone, comes seconds later.
 
+    A run's first keyframe behind media time zero follows pictures, too: FFmpeg leaves out the
+    pictures before the first keyframe, and the first of those has the time zero.
+
     Args:
         layout: The file's boxes.
         after: Media ticks at which the run's file before ends; None for a run's first file.
@@ -242,6 +245,8 @@ def true_times(layout: Layout, after: int | None) -> tuple[Sample, ...]:
     found, scale = list(layout.samples), layout.media.timescale
     usual = median_low(sample.duration_ticks for sample in found)
     near = max(elapsed(usual, scale).us // 100, _TICK_ROUNDING.us)
+    if after is None and found[0].dts_ticks > 0:
+        after = found[0].dts_ticks
     for i, (sample, later) in enumerate(pairwise(layout.samples)):
         end = found[i - 1].dts_ticks + usual if i else after
         lasts = later.dts_ticks - sample.dts_ticks

@@ -531,3 +531,18 @@ def test_the_made_up_time_of_a_keyframe_after_silence_is_replaced(spool: CameraS
     (later,) = run.close(write(spool, 1, made_up + MFRA))
     assert former.segment.interval.end == at(0.5)
     assert later.segment.interval.start == at(8.5)
+
+
+@pytest.mark.parametrize(("left_out", "starts"), [(0, 0.1), (3, 8.22)])
+def test_a_first_keyframe_behind_pictures_left_out_has_no_made_up_time(
+    spool: CameraSpool, left_out: int, starts: float
+) -> None:
+    """The camera fell silent before the run's first keyframe; FFmpeg left out what came before."""
+    run = begin(spool)
+    zero = 40 * left_out
+    run.saw([Arrival(at(8.34), Elapsed.parse(f"{8_240}ms"), rotation=False)])
+    made_up = init() + fragment(gop(1), dts=zero) + fragment([*gop()[1:]], dts=8_160)
+    parts = run.close(write(spool, 0, made_up + MFRA))
+    assert len(parts) == (1 if left_out else 2)
+    assert parts[0].segment.interval.start == at(starts)
+    assert parts[-1].segment.interval.end > at(8)
