@@ -119,6 +119,16 @@ class PlacedOut(HoldOut):
         ),
     ]
     bytes: Annotated[int | None, Field(description="Size of `segments` together, or null.")]
+    originals: Annotated[
+        int | None,
+        Field(
+            description="Original files of imports that are held with their segments. "
+            "Null: the catalogue could not be read."
+        ),
+    ]
+    original_bytes: Annotated[
+        int | None, Field(description="Size of `originals` together, or null.")
+    ]
     strength: Annotated[
         Strength | None,
         Field(description="Protection of the objects against deletion; null: not known yet."),
@@ -167,6 +177,8 @@ class PlacedOut(HoldOut):
             **HoldOut.of(placed.hold).model_dump(),
             segments=placed.segments,
             bytes=placed.bytes,
+            originals=placed.originals,
+            original_bytes=placed.original_bytes,
             strength=placed.strength,
             strength_seen=text_of(placed.strength_seen),
             already_gone=(

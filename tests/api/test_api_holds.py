@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 
 from footage.access import Grant, Role
 from footage.action import Action
+from footage.digest import Digest
 from footage.errors import Unavailable
+from footage.instant import Interval
+from footage.originals import Original, key_for, to_metadata
 from tests.common.api_city import WHOLE, ApiCity
 from tests.common.builders import at
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import httpx
     import pytest
 
@@ -46,6 +51,21 @@ def test_a_hold_protects_and_a_release_frees(city: ApiCity) -> None:
     assert city.client.post(again, json={"reason": "case closed"}).status_code == 409
     actions = [entry.action for entry in city.entries()]
     assert actions[:4] == [Action.HOLD, Action.HOLD, Action.RELEASE, Action.RELEASE]
+
+
+def test_a_hold_counts_the_original_files_it_keeps(city: ApiCity, tmp_path: Path) -> None:
+    assert _place(city, "camera-1").json()["originals"] == 0
+    first, *_, last = city.segments()
+    key = key_for(first.camera, first.run)
+    assert key is not None
+    film = tmp_path / "film.mp4"
+    film.write_bytes(b"the whole film")
+    whole = Interval(first.interval.start, last.interval.end)
+    original = Original(key, first.camera, whole, Digest.of(b"the whole film"), 14, film.name)
+    city.parts.store.put(key, film, original.digest, to_metadata(original))
+    placed = _place(city, "camera-1").json()
+    assert (placed["originals"], placed["original_bytes"]) == (1, 14)
+    assert city.parts.store.is_held(key)
 
 
 def test_a_key_places_one_hold(city: ApiCity) -> None:

@@ -172,6 +172,8 @@ export const desk = {
     placedN: (n: string) => `${n} holds stand`,
     isHeld: (bytes: string, segments: string) =>
       `${bytes} in ${segments} segments are held; what is recorded later in this time is held too.`,
+    originals: (n: string, bytes: string) =>
+      `Original files of imports held with it: ${n} (${bytes}).`,
     notRead: 'The hold stands. How much it covers could not be read now.',
     strength: {
       store: 'The store itself refuses to delete what is held.',
