@@ -170,14 +170,14 @@ def begun(run: Sequence[Stored], truth: Mapping[int, Frame], most: int) -> list[
 
     With intra refresh no decoder makes a picture surely whole before a sweep is through, so those
     of the first `most` pictures that are damaged are taken for those that the camera sent around
-    the first whole picture; in a run without a whole picture, for those from the time that the run
-    states on.
+    the first whole picture; in a run without a whole picture, for those that fit the times best
+    that the run states.
     """
     seen = [each for one in run for each in one.frames]
     at = next((place for place, each in enumerate(seen) if each.frame), None)
     if at is not None and (whole := seen[at].frame):
         first = whole.counter - at
-    elif seen and (near := _nearest(truth, seen[0].said)):
+    elif seen and (near := _nearest(truth, [each.said for each in seen[:most]])):
         first = near.counter
     else:
         return list(run)
@@ -191,10 +191,19 @@ def begun(run: Sequence[Stored], truth: Mapping[int, Frame], most: int) -> list[
     return [replace(one, frames=tuple(islice(named, len(one.frames)))) for one in run]
 
 
-def _nearest(truth: Mapping[int, Frame], said: Instant) -> Frame | None:
-    """Return the frame captured nearest to a stated time; None: none within the tolerance."""
-    near = min(truth.values(), key=lambda one: abs(one.captured.us - said.us), default=None)
-    return near if near and abs(near.captured.us - said.us) <= RIGHT_TIME.us else None
+def _nearest(truth: Mapping[int, Frame], said: Sequence[Instant]) -> Frame | None:
+    """Return the frame from which on frames fit stated times best; None: none is within tolerance.
+
+    A camera that was away in between captured the next frame long after: such frames do not fit.
+    """
+
+    def off(first: Frame) -> int:
+        frames = [truth.get(first.counter + place) for place in range(len(said))]
+        times = zip(frames, said, strict=True)
+        return max(abs(one.captured.us - each.us) if one else RIGHT_TIME.us for one, each in times)
+
+    near = [one for one in truth.values() if abs(one.captured.us - said[0].us) <= RIGHT_TIME.us]
+    return min(near, key=off, default=None)
 
 
 def dating(cases: Sequence[Case]) -> str:

@@ -235,6 +235,18 @@ def test_a_run_shorter_than_a_sweep_is_named_by_the_time_it_states() -> None:
     assert begun([far], truth, 5) == [far]
 
 
+def test_a_run_shorter_than_a_sweep_does_not_reach_over_a_pause_of_the_camera() -> None:
+    """The run says its times 60 ms late, nearer to the frame behind; the camera paused behind."""
+    one = stored(10, 4)
+    paused = {
+        number: replace(frame(number), captured=frame(number).captured + Elapsed.parse("400ms"))
+        for number in range(14, 30)
+    }
+    truth = {**{number: frame(number) for number in range(14)}, **paused}
+    late = moved(one, Elapsed.parse("60ms"))
+    assert begun([damaged(late, range(4))], truth, 5) == [late]
+
+
 def damaged(one: Stored, places: Collection[int]) -> Stored:
     frames = [Seen(None, each.said) if at in places else each for at, each in enumerate(one.frames)]
     return replace(one, frames=tuple(frames))
