@@ -32,11 +32,13 @@ from recorder.timing.anchor import Anchor, Sightings
 from recorder.timing.arrivals import Arrival, last_written
 from recorder.timing.lines import Sighting
 from recorder.timing.placement import (
+    LATE,
     Cursor,
     came_late,
     damage,
     frames,
     keyframe_every,
+    may_be_late,
     place,
     true_times,
 )
@@ -218,7 +220,8 @@ class Run:
                 layout, silent, progress_ends=self.header.progress_ends
             )
             faults = (*checked.findings, *damage(lost=lost, cut=cut, late=late))
-            self._place(path, layout, told, "; ".join(faults))
+            ended = rest is None and layout.closed and not rotated and silent is None
+            self._place(path, layout, told, faults, ended=ended)
         first = self._follow_up(path)
         behind = [] if rest is None else self._close(rest.name, cut=False, silent=silent)
         return [first, *behind]
@@ -291,11 +294,14 @@ class Run:
             sync_folder(self._spool.folder)
         return rest if len(divided) > 1 else None
 
-    def _place(self, path: Path, layout: Layout, told: Frames, faults: str) -> None:
+    def _place(
+        self, path: Path, layout: Layout, told: Frames, faults: tuple[str, ...], *, ended: bool
+    ) -> None:
         """Place a file's media in wall time and write the segment to the journal, durably.
 
-        From the journal's line on the file is closed, whatever fails later: placed a second time,
-        the segment would follow itself, and be dated late by its own length.
+        With this file FFmpeg `ended` the run itself, and was not asked to for silence. From the
+        journal's line on the file is closed, whatever fails later: placed a second time, the
+        segment would follow itself, and be dated late by its own length.
         """
         header = self.header
         self._seen.settle(told)
@@ -317,7 +323,12 @@ class Run:
         if placed.wrong_ppb is not None and told.usual:
             stamped = 1_000_000 / told.usual.us
             self.rates = (stamped, delivered(stamped, placed.wrong_ppb))
-        size = path.stat().st_size
+        written = path.stat()
+        if ended and header.source is not TimeSource.STATED and self._doubt < _LARGEST_DOUBT:
+            waited = Instant(written.st_mtime_ns // 1_000) - self._moved - placed.interval.end
+            after = self._cursor.end_ticks if self._cursor else None
+            if may_be_late(layout, after, waited):
+                faults = (*faults, LATE)
         segment = Segment(
             key=ObjectKey(header.site, header.camera, placed.interval.start).segment,
             camera=header.camera,
@@ -327,7 +338,7 @@ class Run:
             interval=placed.interval,
             run=header.run,
             sequence=sequence,
-            size_bytes=size,
+            size_bytes=written.st_size,
             digest=recent_digest.take(path),
             media=replace(layout.media, signed=kind_in(path)),
             clock=ClockReading(
@@ -339,7 +350,7 @@ class Run:
             # A stated time is taken as stated: nothing was measured.
             else ClockReading(header.source),
             retention_class=header.retention_class,
-            damage=faults,
+            damage="; ".join(faults),
         )
         cursor = placed.cursor
         self._journal.append(

@@ -288,6 +288,30 @@ def came_late(layout: Layout, told: Elapsed | None, *, progress_ends: bool) -> b
     return len(behind) == _HELD_AND_LATE and behind[1] - behind[0] < SMEARED
 
 
+def may_be_late(layout: Layout, after: int | None, waited: Elapsed) -> bool:
+    """Whether a run's last picture may have come behind a silence that no picture behind tells.
+
+    FFmpeg 5.1 may lose the time of a keyframe (`true_times`), and a keyframe that comes last has no
+    picture behind that would tell: the keyframe seems to follow at once, although FFmpeg ended only
+    much later.
+
+    Args:
+        layout: A run's last segment, not closed by a keyframe, of a run that FFmpeg itself ended.
+        after: Media ticks at which the run's file before ends; None for a run's first file.
+        waited: Time from the end of the last picture, as placed, until the file was written last.
+    """
+    samples, scale = layout.samples, layout.media.timescale
+    usual = median_low(sample.duration_ticks for sample in samples)
+    last = samples[-1]
+    if not last.keyframe or _comes_whole(layout) or not is_hole(waited, elapsed(usual, scale)):
+        return False
+    end = samples[-2].dts_ticks + usual if len(samples) > 1 else after
+    if end is None:
+        return last.dts_ticks > 0  # behind pictures that FFmpeg left out
+    near = max(elapsed(usual, scale).us // 100, _TICK_ROUNDING.us)
+    return abs(elapsed(last.dts_ticks - end, scale).us) <= near
+
+
 def damage(*, lost: int, cut: bool, late: bool = False) -> tuple[str, ...]:
     """Describe for people the faults that a segment's boxes alone show; empty where none.
 

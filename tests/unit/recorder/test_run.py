@@ -22,6 +22,7 @@ from recorder.spool.spool import CameraSpool, Journal
 from recorder.timing.anchor import BLIND, CONNECTING
 from recorder.timing.arrivals import Arrival
 from recorder.timing.lines import UNSEEN
+from recorder.timing.placement import LATE
 from tests.common.builders import START, a_camera, at, during
 from tests.common.mp4_builder import box, fragment, gop, init
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from footage.segment import Segment
+    from tests.common.mp4_builder import Frame
 
 ONE = CameraId("camera-1")
 MFRA = box(b"mfra", bytes(20))
@@ -546,3 +548,23 @@ def test_a_first_keyframe_behind_pictures_left_out_has_no_made_up_time(
     assert len(parts) == (1 if left_out else 2)
     assert parts[0].segment.interval.start == at(starts)
     assert parts[-1].segment.interval.end > at(8)
+
+
+@pytest.mark.parametrize(
+    ("last", "ended_s", "late"),
+    [
+        pytest.param(gop(1), 8.6, True, id="a keyframe, FFmpeg went on for 8 s"),
+        pytest.param(gop(1), 1.0, False, id="a keyframe, FFmpeg ended soon"),
+        pytest.param(gop(), 8.6, False, id="pictures behind the keyframe have times"),
+    ],
+)
+def test_a_last_keyframe_that_may_have_come_behind_a_silence_is_told(
+    spool: CameraSpool, last: list[Frame], ended_s: float, *, late: bool
+) -> None:
+    """The recorder was killed; its FFmpeg read on while the camera was silent."""
+    run = begin(spool)
+    run.saw([Arrival(at(0.14), Elapsed.seconds(0.04), rotation=False)])
+    run.close(write(spool, 0, film(0) + MFRA))
+    touched(spool, write(spool, 1, init() + fragment(last, dts=400) + MFRA), at(ended_s))
+    (one,) = Run.reopen(spool, spool.journals()[0]).finish()
+    assert (LATE in one.segment.damage) == late
