@@ -30,7 +30,7 @@ demo: .venv/.ready-demo   ## the whole path on rendered streets: record, index, 
 	@scripts/page setup
 	@$(PY) -m infra.cli demo $(ARGS)
 
-check: setup     ## format, lint, types, imports and the fast tests (some 45 s of CPU on idle cores; 30 s more where mypy is cold)
+check: setup     ## format, lint, types, imports and the fast tests (about a minute of CPU on idle cores; one more where mypy is cold)
 	@scripts/check
 
 test: setup servers   ## everything, on real servers

@@ -281,6 +281,7 @@ def test_a_checkpoint_reads_back(opener: Opener) -> None:
     assert (state.checkpoint, state.signed_at) == ("origin\n0\nroot\n\n\u2014 name sig\n", at(5))
 
 
+@pytest.mark.slow
 def test_a_hundred_writers_at_once_lose_and_double_nothing(opener: Opener) -> None:
     """Each appends its own segments and all the first one's; some give places meanwhile."""
     shared = drafts_of(1, "shared")

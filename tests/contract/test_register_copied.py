@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
     from footage.ports import Cases, Register
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.server)])
 def url(request: pytest.FixtureRequest) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+import pytest
+
 from evidence.custody_published import PublishedLog
 from evidence.custody_terms import of_case
 from footage.action import Purpose
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from footage.ports import ObjectStore, StoredObject
+
+pytestmark = pytest.mark.slow
 
 BEGIN: Final = Instant.parse("2026-11-01T00:00:00Z")
 LOG: Final = custody_log("0123456789abcdef")

@@ -31,6 +31,8 @@ from tests.common.ledgers import LedgerParts
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+pytestmark = pytest.mark.slow
+
 SIZE = 300
 
 

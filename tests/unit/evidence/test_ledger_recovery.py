@@ -135,7 +135,9 @@ def test_a_register_that_lacks_nothing_is_left_alone(parts: LedgerParts) -> None
     require_goes_on(parts, parts.checkpoint)
 
 
-@pytest.mark.parametrize("call", range(1, 5))
+@pytest.mark.parametrize(
+    "call", [1, *(pytest.param(call, marks=pytest.mark.slow) for call in range(2, 5))]
+)
 @pytest.mark.parametrize("method", ["place", "set_stored", "set_checkpoint"])
 def test_a_crash_anywhere_is_mended_by_the_same_again(
     parts: LedgerParts, monkeypatch: pytest.MonkeyPatch, method: str, call: int

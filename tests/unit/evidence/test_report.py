@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
     from footage.case import Exhibit
 
+pytestmark = pytest.mark.slow
+
 ONE, TWO = CameraId("camera-1"), CameraId("camera-2")
 ADDRESSED = {
     "recipient": "Sessions court",

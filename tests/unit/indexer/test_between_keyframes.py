@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from footage.ports import DecodedKeyframe
     from search.answer import SearchAnswer
 
+pytestmark = pytest.mark.slow
+
 CAMERA = a_camera("camera-1").id
 SECONDS = 24
 PASSING = Mover((220, 20, 20), y=0.5, w=0.15, h=0.2, first_s=8, last_s=11, x0=0.1, speed=0.05)

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     State = tuple[set[VectorRow], int, list[Keyframe], list[frozenset[SegmentKey]]]
 
+pytestmark = pytest.mark.slow
+
 CAMERAS = ("camera-1", "camera-2", "camera-3")
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from footage.ids import SegmentKey
     from search.answer import SearchAnswer
 
+pytestmark = pytest.mark.slow
+
 HOUR = during(0, 600)
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from footage.ports import VectorIndex
     from footage.segment import Segment
 
+pytestmark = pytest.mark.slow
+
 MIDNIGHT = Instant.parse("2026-11-23T00:00:00Z")
 ALWAYS = Interval(MIDNIGHT - Elapsed.parse("1d"), MIDNIGHT + Elapsed.parse("1d"))
 

@@ -21,6 +21,8 @@ from tests.common.small_city import PURPOSE, RED, SmallCity
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 KARACHI = ZoneInfo("Asia/Karachi")
 
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 from threading import Barrier, Lock
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from footage.ids import CameraId, SiteId
 from footage.instant import ZERO, Elapsed, Interval
 from footage.scope import EVERYWHERE, Scope
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from footage.ports import VectorAnswer
     from search.answer import SearchAnswer
     from search.service import SearchService
+
+pytestmark = pytest.mark.slow
 
 HOUR = Interval(START, START + Elapsed.parse("1h"))
 CAMERA = CameraId("camera-2")

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from footage.segment import Segment
     from infra.catalogues.sqlite_file import Cell, Row
 
+pytestmark = pytest.mark.slow
+
 ONE = CameraId("camera-1")
 ENCODER = "sha256:" + "a" * 64
 TODAY = day_of(START)

@@ -20,6 +20,8 @@ from tests.common.builders import a_segment, at
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 CAMERA = "camera-1"
 OLD = ("--site", "old", "--district", "dik", "--lat", "31.83", "--lon", "70.90")
 NEW = ("--site", "new", "--district", "bannu", "--lat", "32.98", "--lon", "70.60")

@@ -18,6 +18,8 @@ from tests.common.custody_logs import LIAISON
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 BUNDLE = "0199-bundle"
 DEED = Deed(Action.EXPORT, LIAISON)
 

@@ -8,12 +8,18 @@ import socket
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from footage.clock import SimulatedClock, SystemClock
 from footage.errors import Misconfigured, NotPermitted, Unavailable
@@ -70,12 +76,28 @@ def a_client(address: str) -> Client:
     return Client(address, CLIENT, SECRET, back, "https://footage.example")
 
 
+@pytest.fixture(scope="module")
+def authorities(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with one certificate: reading those of the system takes 40 ms in each test."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "an authority")])
+    unsigned = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    certificate = (
+        unsigned.not_valid_before(datetime(2026, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2036, 1, 1, tzinfo=UTC))
+        .sign(key, SHA256())
+    )
+    path = tmp_path_factory.mktemp("authorities") / "root.pem"
+    path.write_bytes(certificate.public_bytes(Encoding.PEM))
+    return path
+
+
 @pytest.fixture
-def meeting() -> Iterator[Meeting]:
+def meeting(authorities: Path) -> Iterator[Meeting]:
     with scripted_issuer() as issuer:
         clock = SimulatedClock(at(0))
         maker = TokenMaker(at(0), issuer.address)
-        provider = OidcProvider(a_client(issuer.address), clock)
+        provider = OidcProvider(a_client(issuer.address), clock, authorities)
         made = Meeting(issuer, maker, clock, provider)
         issuer.describe()
         made.publish()

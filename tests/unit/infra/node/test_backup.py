@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from footage.hold import Hold
     from infra.node.restore import Restored
 
+pytestmark = pytest.mark.slow
+
 WHO = Purpose("admin")
 MINUTE = Elapsed.parse("1m")
 

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
     from footage.instant import Instant
 
+pytestmark = pytest.mark.slow
+
 ONE, TWO = CameraId("camera-1"), CameraId("camera-2")
 
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from footage.document import Language
     from footage.ports import DocumentMaker
 
+pytestmark = pytest.mark.slow
+
 MADE = Instant.parse("2026-11-29T10:00:00.5Z")
 DIGEST = "0123456789abcdef" * 4
 START, END = "2026-11-29T10:00:00.000000Z", "2026-11-29T10:00:10.000000Z"

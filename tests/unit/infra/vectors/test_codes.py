@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from footage.ports import VectorAnswer, VectorIndex
 
+pytestmark = pytest.mark.slow
+
 DIMENSION: Final = 64
 ENCODER: Final = EncoderIdentity("clusters", "sha256:" + "e" * 64, DIMENSION)
 ROWS: Final = 6_000
