@@ -8,6 +8,8 @@ original differs from its recorded digest the export stops and no bundle is made
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
@@ -64,6 +66,8 @@ if TYPE_CHECKING:
     from footage.stays import Windows
 
 _CHUNK: Final = 8 << 20
+_AT_ONCE: Final = 2
+"""Segments copied at the same time."""
 _DISCLOSED: Final = frozenset({Action.VIEW, Action.EXPORT, Action.HOLD, Action.RELEASE})
 """Actions disclosed in a bundle; searches are not, because queries show whom else the
 investigation looked for."""
@@ -356,11 +360,8 @@ class ExportService:
         signed: dict[SegmentKey, str] = {}
         unsealed = ""
         with published(out, self._unfinished) as folder:
-            for segment in segments:
-                self._copy(segment, folder)
-                # Stored by an earlier version, a segment may go on over a hole (invariant 11).
-                holes[segment.key] = folder.holes(master_path(segment), segment.interval)
-                signed[segment.key] = folder.signed(master_path(segment))
+            for segment, found, kind in self._masters(segments, folder):
+                holes[segment.key], signed[segment.key] = found, kind
                 done += segment.size_bytes
                 progress(done, total)
             for original in copied:
@@ -468,6 +469,30 @@ class ExportService:
                     raise DataLoss(str(exc), hint=_LEAVE_OUT) from exc
                 found[key] = None
         return found
+
+    def _masters(
+        self, segments: Sequence[Segment], folder: BundleFolder
+    ) -> Iterator[tuple[Segment, list[Interval], str]]:
+        """Copy segments, in order, and yield each with holes and kind of camera signatures.
+
+        While one is synced to the disk, the next is read and hashed.
+        """
+
+        def copied(segment: Segment) -> tuple[Segment, list[Interval], str]:
+            self._copy(segment, folder)
+            path = master_path(segment)
+            # Stored by an earlier version, a segment may go on over a hole (invariant 11).
+            holes = folder.holes(path, segment.interval)
+            # The recorder looked at the same bytes, as the digest says.
+            return segment, holes, segment.media.signed or folder.signed(path)
+
+        with ThreadPoolExecutor(_AT_ONCE, "export") as pool:
+            tasks = [pool.submit(copy_context().run, copied, segment) for segment in segments]
+            try:
+                for task in tasks:
+                    yield task.result()
+            finally:
+                pool.shutdown(cancel_futures=True)
 
     def _copy(self, stored: Segment | Original, folder: BundleFolder) -> None:
         what, path, role = _named(stored)

@@ -9,7 +9,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import (
     RSAPrivateKey,
     RSAPublicKey,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 BITS: Final = 3072
 _EXPONENT: Final = 65537
+_TRIED: Final = b"signed and verified when a key is read"
 SALT: Final = 20
 """Bytes of salt of a signature in the ONVIF Export File Format."""
 _USAGE: Final = {
@@ -57,15 +59,23 @@ def new_key() -> RSAPrivateKey:
 def read_private(data: bytes, where: str) -> RSAPrivateKey:
     """Read a private key from PEM.
 
+    A signature made and verified shows that the key is whole, in a hundredth of the time in which
+    the library would try whether its primes are primes.
+
     Raises:
         Misconfigured: The bytes are no such key; the message names `where` and no bytes.
     """
     try:
-        key = load_pem_private_key(data, None)
+        key = load_pem_private_key(data, None, unsafe_skip_rsa_key_validation=True)
     except (ValueError, TypeError) as exc:
         raise Misconfigured(f"{where} is no private key") from exc
     if not isinstance(key, RSAPrivateKey):
         raise Misconfigured(f"{where} is a private key of another kind")
+    try:
+        tried = key.sign(_TRIED, PKCS1v15(), SHA256())
+        key.public_key().verify(tried, _TRIED, PKCS1v15(), SHA256())
+    except (ValueError, InvalidSignature) as exc:
+        raise Misconfigured(f"{where} is a damaged private key") from exc
     return key
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from footage.action import Purpose
 from footage.camera import Camera, District, Site
+from footage.camera_signature import kind_in
 from footage.clock import SystemClock
 from footage.digest import Digest
 from footage.ids import CameraId, DistrictId, SiteId
@@ -126,7 +127,12 @@ def _stored(parts: Parts, film: Path) -> tuple[list[str], Interval]:
     parts.register.add_cameras([camera])
     size, digest = film.stat().st_size, Digest.of_file(film)
     segments: list[Segment] = [
-        replace(segment, size_bytes=size, digest=digest)
+        replace(
+            segment,
+            size_bytes=size,
+            digest=digest,
+            media=replace(segment.media, signed=kind_in(film)),
+        )
         for segment in islice(segments_of(camera, 1), MINUTES)
     ]
     for segment in segments:

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -325,6 +327,35 @@ def test_progress_is_told_in_bytes(parts: Parts, service: ExportService, out: Pa
         [ONE], during(0, 120), out, LIAISON, progress=lambda done, total: told.append((done, total))
     )
     assert told == [(3_000, 6_000), (6_000, 6_000)]
+
+
+def test_an_export_that_is_stopped_leaves_nothing(
+    parts: Parts, service: ExportService, out: Path
+) -> None:
+    parts.a_minute_each(40)
+
+    def stop(done: int, _total: int) -> None:
+        assert done == 3_000, "stopped with the first segment"
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        service.export([ONE], during(0, 2_400), out, LIAISON, progress=stop)
+    assert not out.exists()
+    assert left_behind(out) == []
+
+
+def test_the_kind_of_signatures_is_what_the_recorder_found(
+    parts: Parts, service: ExportService, out: Path
+) -> None:
+    first, second, third = segments_in_a_row(3)
+    found = [
+        replace(one, media=replace(one.media, signed=kind))
+        for one, kind in ((first, "axis"), (second, "none"), (third, ""))
+    ]
+    parts.stored(found)
+    service.export([ONE], during(0, 180), out, LIAISON)
+    document = (out / "MANIFEST.json").read_text()  # the camera's kind, then the segments'
+    assert re.findall(r'"camera_signed":"(\w+)"', document) == ["axis", "axis", "none", "none"]
 
 
 def test_a_bundle_id_is_a_uuid_of_version_7() -> None:
