@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
+from evidence.cases import found_moment
 from footage.access import person_id
-from footage.action import Purpose
+from footage.action import Action, Purpose
 from footage.errors import Refused
 from infra.config import loading
 from infra.wiring import wired
@@ -36,6 +37,9 @@ LANGUAGES: Final = ("en", "ur")
 THEMES: Final = ("light", "dark")
 QUALITY: Final = 82
 _WORDS: Final = "a grey bus"
+_CASE: Final = "FIR 211/2026"
+_SHOWN: Final = "() => !document.querySelector('.ghost-lines, .frame.waiting, .over .spin')"
+"""Nothing is being loaded any more: no list, no picture, no footage."""
 
 
 def prepared(home: Path, into: Path) -> dict[str, str]:
@@ -47,9 +51,21 @@ def prepared(home: Path, into: Path) -> dict[str, str]:
         except Refused:
             parts.people.set_password(person_id("amina"), PASSWORD, Purpose("root"))
         newest = [parts.catalogue.last_segment(one.id) for one in parts.register.cameras()]
-    last = max((one for one in newest if one), key=lambda one: one.interval.end)
+        last = max((one for one in newest if one), key=lambda one: one.interval.end)
+        by = "amina"
+        case = parts.case_service.open(_CASE, "theft", "Theft at the bus stand", "", by)
+        searched = next(one for one in parts.custody.read() if one.action is Action.SEARCH)
+        wanted = found_moment(parts.custody, parts.catalogue, f"{searched.number}.1", None)
+        parts.case_service.add_exhibit(case, wanted, "The grey bus", "comes from the left", by)
     day = str(last.interval.start)[:10]
+    times = f"{last.interval.start.us // 1_000}/{last.interval.end.us // 1_000}"
+    footage = urlencode({"parts": f"{last.camera}/{times}", "case": _CASE})
     return {
+        "case": urlencode({"id": case.id}),
+        "report": urlencode({"case": case.id}),
+        "hold": footage,
+        "export": f"{footage}&step=2",
+        "absence": footage,
         "investigate": urlencode({"text": _WORDS, "from": f"{day}T00:00:00Z"}),
         "play": urlencode({"camera": last.camera, "at": str(last.interval.start)}),
         "storage": urlencode({"room": 20_000_000_000_000}),
@@ -76,6 +92,7 @@ def take(used: Used, wanted: Iterable[Shown], into: Path, marked: str) -> None:
         if act := _FIRST.get(one.name):
             act(used)
         used.page.wait_for_load_state("networkidle")
+        used.page.wait_for_function(_SHOWN)
         used.page.evaluate("scrollTo(0, 0)")
         path = into / f"{one.name}-{marked}.jpg"
         used.page.screenshot(path=path, type="jpeg", quality=QUALITY, full_page=True)
@@ -100,6 +117,7 @@ def take_all(home: Path, into: Path, only: Sequence[str]) -> None:
                 marked = f"{language}-{theme}-{width}"
                 with opened(browser, served, language=language, theme=theme, width=width) as used:
                     used.page.set_default_timeout(WITHIN_MS)
+                    used.page.locator("[name=username]").wait_for()
                     used.page.screenshot(path=into / f"sign-in-{marked}.jpg", quality=QUALITY)
                     used.page.fill("[name=username]", "amina")
                     used.page.fill("[name=password]", PASSWORD)

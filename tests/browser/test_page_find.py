@@ -176,6 +176,19 @@ def test_a_part_of_a_picture_is_looked_for(used: Used) -> None:
     used.moments().first.wait_for()
 
 
+def test_what_lies_in_a_box_is_seen(used: Used) -> None:
+    """A box has a border alone: a name of a style shared with the page once gave both a ground."""
+    page = found(used)
+    page.locator("article").first.get_by_role("button", name="Look for a part").click()
+    page.get_by_role("application").wait_for()
+    for boxes in ("article .frame .box", "[role=application] .box"):
+        page.locator(boxes).first.wait_for()
+        grounds = page.locator(boxes).evaluate_all(
+            "all => all.map((one) => getComputedStyle(one).backgroundColor)"
+        )
+        assert set(grounds) == {"rgba(0, 0, 0, 0)"}
+
+
 def test_a_long_answer_is_drawn_where_the_window_is(used: Used) -> None:
     def answer_many(route: Route) -> None:
         answer = route.fetch().json()

@@ -171,7 +171,7 @@ export const admin = {
       authority: 'Authority and reason',
       case: 'Case',
       bytes: 'Bytes about',
-      total: (n: string) => `${n} holds stand.`,
+      total: (n: number, s: string) => (n === 1 ? `${s} hold stands.` : `${s} holds stand.`),
       note: 'Held footage stays until a court liaison releases the hold. Bytes are by the share of time that a hold covers.',
     },
     store: {
@@ -203,9 +203,16 @@ export const admin = {
       holdsOurs: 'Holds are kept by Footage alone; see Store',
       notTried: 'The store was not tried yet; see Store',
       storeFull: (day: string) => `The store is full on ${day}`,
-      short: (n: string) => `${n} cameras stay short of their policies`,
-      nothing: (n: string) => `${n} cameras have a source and nothing is stored of them`,
-      silent: (n: string) => `${n} cameras stored nothing in the last day`,
+      short: (n: number, s: string) =>
+        n === 1
+          ? `${s} camera stays short of its policy`
+          : `${s} cameras stay short of their policies`,
+      nothing: (n: number, s: string) =>
+        n === 1
+          ? `${s} camera has a source and nothing is stored of it`
+          : `${s} cameras have a source and nothing is stored of them`,
+      silent: (n: number, s: string) =>
+        `${s} ${n === 1 ? 'camera' : 'cameras'} stored nothing in the last day`,
       lost: 'Recording says that something is not well; see Health',
       see: 'See',
     },
@@ -282,7 +289,8 @@ export const admin = {
       'Each entry carries the hash of the one before. A check reads them all and says whether one was altered or cut off.',
     check: 'Check the chain',
     whole: (n: string) => `The log is whole: ${n} entries follow each other.`,
-    notWhole: (n: string) => `The log is NOT whole: ${n} findings.`,
+    notWhole: (n: number, s: string) =>
+      `The log is NOT whole: ${s} ${n === 1 ? 'finding' : 'findings'}.`,
     notAnchored: 'Nothing outside the log tells where it ended.',
     head: 'Note this elsewhere: with it a later check proves that nothing before was written anew.',
     line: 'Line',
@@ -305,7 +313,7 @@ export const admin = {
     spool: 'Waiting in spools',
     waits: (time: string) => `oldest waits ${time}`,
     indexLag: 'Search is behind by',
-    indexWaiting: (n: string) => `${n} segments wait`,
+    indexWaiting: (n: number, s: string) => (n === 1 ? `${s} segment waits` : `${s} segments wait`),
     cameras: 'Cameras, the worst first',
     camera: 'Camera',
     trouble: 'Trouble',
@@ -316,7 +324,7 @@ export const admin = {
     nodes: 'Recorders',
     answers: 'answers',
     silent: 'does not answer',
-    camerasOf: (n: string) => `${n} cameras`,
+    camerasOf: (n: number, s: string) => (n === 1 ? `${s} camera` : `${s} cameras`),
     notes: 'Notes',
     none: 'No camera should be recorded yet.',
     noneText: 'Add a camera with a source, and start a recorder.',

@@ -146,7 +146,7 @@ export const desk = {
     gaps: 'Gaps',
     noGaps: 'none',
     gapsOf: (n: string, time: string) => `${n}, together ${time}`,
-    moreGaps: (n: string) => `${n} more gaps`,
+    moreGaps: (n: number, s: string) => (n === 1 ? `${s} more gap` : `${s} more gaps`),
     clock: 'Clock',
     clockOff: (s: string) => `± ${s}`,
     clockOffset: (s: string) => `camera’s clock ${s} off`,
@@ -181,9 +181,12 @@ export const desk = {
       ours: 'Footage refuses to delete what is held; the store itself would not.',
       unknown: 'What the store itself guarantees is not known yet.',
     } as Record<string, string>,
-    unmarked: (n: string) =>
-      `${n} stored objects could not be marked; Footage alone protects them:`,
-    missing: (n: string) => `${n} objects are in the catalogue, but gone from the store:`,
+    unmarked: (n: number, s: string) =>
+      n === 1
+        ? `${s} stored object could not be marked; Footage alone protects it:`
+        : `${s} stored objects could not be marked; Footage alone protects them:`,
+    missing: (n: number, s: string) =>
+      `${s} ${n === 1 ? 'object is' : 'objects are'} in the catalogue, but gone from the store:`,
     gone: 'Deleted before the hold:',
     pending: 'Marks on the stored objects are still to be set:',
     nothingStored: 'Nothing is stored of:',
