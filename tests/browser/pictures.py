@@ -2,11 +2,14 @@
 
 The pages are served from a copy of a home folder, by default the demonstration's, in which an
 account with every role is added. Where a command in the page starts work, nothing is started.
+The pictures are WebP, a long page without what lies below `TALLEST`; a page that lists them
+(README.md) is written beside.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import re
 import shutil
 import tempfile
@@ -14,6 +17,8 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
+
+from PIL import Image
 
 from evidence.cases import found_moment
 from footage.access import person_id
@@ -35,10 +40,15 @@ if TYPE_CHECKING:
 WIDTHS: Final = (1280, 390)
 LANGUAGES: Final = ("en", "ur")
 THEMES: Final = ("light", "dark")
-QUALITY: Final = 82
+QUALITY: Final = 55
+TALLEST: Final = 1_600
 _WORDS: Final = "a grey bus"
 _CASE: Final = "FIR 211/2026"
-_SHOWN: Final = "() => !document.querySelector('.ghost-lines, .frame.waiting, .over .spin')"
+_SHOWN: Final = """() => {
+  const left = document.querySelector('.ghost-lines, [data-waiting], .frame.waiting, .over .spin');
+  left?.scrollIntoView();
+  return left === null;
+}"""
 """Nothing is being loaded any more: no list, no picture, no footage."""
 
 
@@ -94,12 +104,38 @@ def take(used: Used, wanted: Iterable[Shown], into: Path, marked: str) -> None:
         used.page.wait_for_load_state("networkidle")
         used.page.wait_for_function(_SHOWN)
         used.page.evaluate("scrollTo(0, 0)")
-        path = into / f"{one.name}-{marked}.jpg"
-        used.page.screenshot(path=path, type="jpeg", quality=QUALITY, full_page=True)
+        picture(used, into / f"{one.name}-{marked}.webp")
         if used.sticks_out() > 0:
-            print(f"{path.name}: wider than the window by {used.sticks_out()} px")  # noqa: T201
+            where = f"{one.name}-{marked}"
+            print(f"{where}: wider than the window by {used.sticks_out()} px")  # noqa: T201
     for fault in used.faults:
         print(f"{marked}: {fault}")  # noqa: T201
+
+
+def picture(used: Used, path: Path) -> None:
+    """Write a picture of the page as the window shows it, from the top to `TALLEST`."""
+    with Image.open(io.BytesIO(used.page.screenshot(full_page=True))) as taken:
+        top = taken.crop((0, 0, taken.width, min(taken.height, TALLEST)))
+        top.save(path, "WEBP", quality=QUALITY, method=6)
+
+
+def list_of(names: Sequence[str]) -> str:
+    """Return the text of the page that lists the pictures of all pages."""
+    kinds = [f"{language}-{theme}" for language, theme in product(LANGUAGES, THEMES)]
+    head = ["page", *kinds, *(f"{kind}, narrow" for kind in kinds)]
+    lines = [
+        "# Every page of the demonstration, in both languages and themes",
+        "",
+        "Written by `make pictures`; what the pages do stands in [the page](../../page.md).",
+        "",
+        f"| {' | '.join(head)} |",
+        f"|{'---|' * len(head)}",
+    ]
+    for name in names:
+        files = [f"{name}-{kind}-{width}.webp" for width in WIDTHS for kind in kinds]
+        cells = [f'<a href="{file}"><img src="{file}" width="120"></a>' for file in files]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
 
 
 def take_all(home: Path, into: Path, only: Sequence[str]) -> None:
@@ -118,12 +154,15 @@ def take_all(home: Path, into: Path, only: Sequence[str]) -> None:
                 with opened(browser, served, language=language, theme=theme, width=width) as used:
                     used.page.set_default_timeout(WITHIN_MS)
                     used.page.locator("[name=username]").wait_for()
-                    used.page.screenshot(path=into / f"sign-in-{marked}.jpg", quality=QUALITY)
+                    picture(used, into / f"sign-in-{marked}.webp")
                     used.page.fill("[name=username]", "amina")
                     used.page.fill("[name=password]", PASSWORD)
                     used.page.keyboard.press("Enter")
                     used.page.locator("header nav").wait_for()
                     take(used, wanted, into, marked)
+    if not only:
+        names = ["sign-in", *(one.name for one in wanted)]
+        (into / "README.md").write_text(list_of(names), encoding="utf-8")
 
 
 def main() -> None:
