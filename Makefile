@@ -7,7 +7,7 @@ PY := .venv/bin/python
 ARGS ?=
 SEED ?= 1
 
-.PHONY: help setup servers demo test browser pictures cluster chaos check bench docs page lock format hooks clean
+.PHONY: help setup servers demo test browser pictures interactions cluster chaos check bench docs page lock format hooks clean
 
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,10 @@ browser: setup   ## a real Chromium plays what is stored and tries the pages
 pictures: setup  ## pictures of every page of a home, after make demo: make pictures ARGS="--home demo-out --out pictures"
 	@$(PY) -m lab.servers.browser
 	@$(PY) -m tests.browser.pictures $(ARGS)
+
+interactions: setup  ## how soon the page answers keys and clicks, after make demo: make interactions ARGS="--home demo-out"
+	@$(PY) -m lab.servers.browser
+	@$(PY) -m tests.browser.interactions $(ARGS)
 
 cluster: setup servers   ## recorder, stores and catalogues on clusters whose nodes are killed (root)
 	@scripts/cluster $(ARGS)

@@ -15,10 +15,14 @@ def test_a_key_comes_back_and_a_damaged_one_is_refused() -> None:
     numbers = key.private_numbers()
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     assert seal_crypto.read_private(pem, "seal.pem").private_numbers() == numbers
-    # Another exponent, as a flipped bit of a file makes it.
-    bad = [numbers.d ^ 8, numbers.dmp1 ^ 8, numbers.dmq1 ^ 8]
-    damaged = RSAPrivateNumbers(
-        numbers.p, numbers.q, *bad, iqmp=numbers.iqmp, public_numbers=numbers.public_numbers
+    damaged = RSAPrivateNumbers(  # other exponents, as flipped bits of a file make them
+        p=numbers.p,
+        q=numbers.q,
+        d=numbers.d ^ 8,
+        dmp1=numbers.dmp1 ^ 8,
+        dmq1=numbers.dmq1 ^ 8,
+        iqmp=numbers.iqmp,
+        public_numbers=numbers.public_numbers,
     ).private_key(unsafe_skip_rsa_key_validation=True)
     pem = damaged.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     with pytest.raises(Misconfigured, match=r"seal\.pem is a damaged private key"):
