@@ -277,7 +277,8 @@ class Run:
         if number < self._last_number:
             return None  # the disk had refused this file: no number is left between its neighbours
         after = self._cursor.end_ticks if self._cursor else None
-        divided = splitting.parts(replace(layout, samples=true_times(layout, after)))
+        samples = true_times(layout, after, live=self.header.source is not TimeSource.STATED)
+        divided = splitting.parts(replace(layout, samples=samples))
         if splitting.is_whole(layout, divided):
             return None
         rest = path.with_name(f"{self.header.run}-{number:06d}_{part + 1:02d}{SEGMENT}")

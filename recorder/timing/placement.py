@@ -227,7 +227,7 @@ def keyframe_every(layout: Layout) -> Elapsed:
     return elapsed(longest, layout.media.timescale)
 
 
-def true_times(layout: Layout, after: int | None) -> tuple[Sample, ...]:
+def true_times(layout: Layout, after: int | None, *, live: bool) -> tuple[Sample, ...]:
     """The samples of a file, with the time of a keyframe behind a hole as the next picture tells.
 
     FFmpeg 5.1 may lose the time of a keyframe that comes in many packets, and then says that the
@@ -235,17 +235,20 @@ def true_times(layout: Layout, after: int | None) -> tuple[Sample, ...]:
     seems to last over the silence: exactly a usual duration after the picture before, and the
     picture behind, which is none that could be shown alone, comes seconds later.
 
-    A run's first keyframe behind media time zero follows pictures, too: FFmpeg leaves out the
-    pictures before the first keyframe, and the first of those has the time zero.
+    The first keyframe of a camera's run follows pictures, too, where the keyframe lies behind
+    media time zero: FFmpeg leaves out the pictures before, and the first of those has the time
+    zero. Sound that came first does the same, but a camera that sends one picture and then none for
+    seconds, right when the recorder connects, is far rarer than one that was silent just then.
 
     Args:
         layout: The file's boxes.
         after: Media ticks at which the run's file before ends; None for a run's first file.
+        live: Whether a camera is recorded; False for a file, whose stored times count.
     """
     found, scale = list(layout.samples), layout.media.timescale
     usual = median_low(sample.duration_ticks for sample in found)
     near = max(elapsed(usual, scale).us // 100, _TICK_ROUNDING.us)
-    if after is None and found[0].dts_ticks > 0:
+    if live and after is None and found[0].dts_ticks > 0:
         after = found[0].dts_ticks
     for i, (sample, later) in enumerate(pairwise(layout.samples)):
         end = found[i - 1].dts_ticks + usual if i else after

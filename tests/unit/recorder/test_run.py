@@ -550,6 +550,16 @@ def test_a_first_keyframe_behind_pictures_left_out_has_no_made_up_time(
     assert parts[-1].segment.interval.end > at(8)
 
 
+def test_the_first_keyframe_of_an_imported_file_keeps_its_time(spool: CameraSpool) -> None:
+    """Sound came first; the file's own times count."""
+    header = replace(RunHeader.of(a_camera(), RUN, START, None), source=TimeSource.STATED)
+    run = Run.begin(spool, header)
+    film = init() + fragment(gop(1), dts=120) + fragment([*gop()[1:]], dts=8_160)
+    parts = run.close(write(spool, 0, film + MFRA))
+    assert [one.segment.media.samples for one in parts] == [1, 4]
+    assert parts[0].segment.interval.start == at(0.12)
+
+
 @pytest.mark.parametrize(
     ("last", "ended_s", "late"),
     [
