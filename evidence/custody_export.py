@@ -35,7 +35,7 @@ _CHUNK: Final = 1 << 16
 
 
 def exported(entries: Iterable[Entry], form: ExportFormat) -> Iterator[bytes]:
-    """Yield entries as pieces of a file, one at least.
+    """Yield entries as pieces of a file of CSV or JSON lines, one at least.
 
     JSON lines are the log's own lines, byte for byte, so that each hash can be taken anew. CSV
     begins with a byte order mark, by which spreadsheets know UTF-8; a cell that a spreadsheet would

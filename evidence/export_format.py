@@ -8,3 +8,4 @@ class ExportFormat(StrEnum):
 
     CSV = "csv"
     JSON_LINES = "jsonl"
+    PDF = "pdf"

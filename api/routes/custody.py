@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 from http import HTTPStatus
 from itertools import islice
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 
@@ -17,12 +17,14 @@ from api.viewing import ViewStream
 from evidence.custody import Head
 from evidence.custody_acts import Counted, Wanted, entries_before, page
 from evidence.custody_export import exported
+from evidence.custody_pdf import extract_document, extract_of
 from evidence.export_format import ExportFormat
 from footage.access import Permission
 from footage.action import Action, Deed, Purpose
 from footage.custody import bracket
 from footage.ids import camera_id
 from footage.instant import Interval
+from footage.local_time import time_zone
 from footage.scope import Scope
 
 router = APIRouter(tags=["custody"])
@@ -36,6 +38,7 @@ _MOST_ENTRIES: Final = 1_000
 _TYPES: Final = {
     ExportFormat.CSV: "text/csv; charset=utf-8",
     ExportFormat.JSON_LINES: "application/jsonl",
+    ExportFormat.PDF: "application/pdf",
 }
 _Time = Annotated[str | None, Query(**plain(100), description=TIME_TEXT)]
 _Cursor = Annotated[int, Query(ge=1, le=1 << 53, description="`next_cursor`.")]
@@ -110,7 +113,7 @@ def verify_custody(
     "/custody/export",
     operation_id="export_custody",
     response_class=Response,
-    responses={200: {"content": {"text/csv": {}, "application/jsonl": {}}}},
+    responses={200: {"content": {"text/csv": {}, "application/jsonl": {}, "application/pdf": {}}}},
     **rule(Permission.READ_CUSTODY, everywhere=True, enters=Action.AUDIT),
 )
 def export_custody(
@@ -118,12 +121,14 @@ def export_custody(
     caller: Asking,
     wanted: _ActsWanted,
     form: Annotated[ExportFormat, Query(alias="format")] = ExportFormat.CSV,
+    language: Annotated[Literal["en", "ur"], Query(description="Language of a PDF.")] = "en",
 ) -> Response:
     """Give out entries of the log as a file, the oldest first; the export is entered itself.
 
     All entries up to the export's own, or those of the acts wanted: each intent with its outcome.
     JSON lines are the lines of the log byte for byte. In CSV a cell that a spreadsheet would take
-    for a formula begins with an apostrophe. A connection that breaks off gave a part alone.
+    for a formula begins with an apostrophe. A PDF has an act in a row, with its outcome, and 2 000
+    acts at most. A connection that breaks off gave a part alone.
     """
     what = {"format": form.value, **wanted.document()}
     with ExitStack() as view:
@@ -131,10 +136,16 @@ def export_custody(
         act = view.enter_context(bracket(services.custody, deed))
         entries = Counted(entries_before(services.log, wanted, act.intent))
         view.callback(lambda: act.result.update(entries=entries.number))
+        pieces = exported(entries, form)
+        if form is ExportFormat.PDF:
+            zone = time_zone(services.zone)
+            made = extract_of(entries, wanted, caller.person.id, act.intent, zone)
+            document = extract_document(made, language)
+            pieces = iter([services.documents().pdf(document, language, services.clock.now())])
         return ViewStream(
             view,
             act,
-            exported(entries, form),
+            pieces,
             status=HTTPStatus.OK,
             headers={
                 "Content-Type": _TYPES[form],

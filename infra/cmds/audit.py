@@ -11,12 +11,13 @@ import typer
 from evidence.export_format import ExportFormat
 from footage.errors import BadInput, Conflict, Refused
 from footage.scope import EVERYWHERE
-from infra.cmds.options import AsJson, times_of
+from infra.cmds.options import AsJson, DocumentLanguage, times_of
 from infra.cmds.output import counted, emit, local, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
+    from evidence.custody import Entry
     from evidence.custody_acts import Wanted
     from evidence.custody_check import Check
     from footage.instant import Interval
@@ -68,6 +69,7 @@ def show(
     watched camera X from 10 to 11" is --camera X --action view --from --to, by recorded time.
     """
     from evidence.custody_acts import picked
+    from evidence.custody_pdf import facts_line
     from footage.action import Phase
     from infra.wiring import wired
 
@@ -92,27 +94,22 @@ def show(
     for entry in entries:
         phase = "will" if entry.phase is Phase.INTENT else "did"
         purpose = f" for {entry.case} ({entry.code})" if entry.case else ""
-        action = f"{entry.actor} {phase} {entry.action.value}{purpose}: {_facts(entry.what)}"
+        action = f"{entry.actor} {phase} {entry.action.value}{purpose}: {facts_line(entry.what)}"
         print(f"{entry.number:>5}  {local(entry.instant, zone)}  {printable(action)}")
-
-
-def _facts(what: "Mapping[str, object]") -> str:
-    """The facts of a custody entry in a line of text; empty values are left out."""
-    flat = dict(what)
-    result = flat.pop("result", {})
-    if isinstance(result, dict):
-        flat |= result
-    return ", ".join(
-        f"{key}={value}" for key, value in flat.items() if value not in ([], "", {}, None)
-    )
 
 
 @app.command()
 def export(
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="New file to write.")],
     form: Annotated[
-        ExportFormat, typer.Option("--format", help="csv for spreadsheets, jsonl as in the log.")
+        ExportFormat,
+        typer.Option(
+            "--format", help="csv for spreadsheets, jsonl as in the log, pdf for a file on paper."
+        ),
     ] = ExportFormat.CSV,
+    language: Annotated[
+        DocumentLanguage, typer.Option("--language", help="Language of a PDF.")
+    ] = DocumentLanguage.ENGLISH,
     case: OfCase = "",
     person: Person = "",
     action: OfAction = "",
@@ -126,11 +123,11 @@ def export(
     """Write entries of the log to a file, the oldest first.
 
     All entries, or those of the acts wanted. The export itself is entered, and is not in the file.
+    A PDF has an act in a row, with its outcome, and 2 000 acts at most.
     """
     import secrets
 
     from evidence.custody_acts import Counted, entries_before
-    from evidence.custody_export import exported
     from footage import durable
     from footage.action import Action, Deed, Purpose
     from footage.custody import bracket
@@ -148,7 +145,8 @@ def export(
             count = Counted(entries_before(parts.custody, wanted, act.intent))
             part = out.with_name(f".{out.name}.{secrets.token_hex(4)}")
             try:  # so that a part never passes for the whole
-                _, written = durable.write_chunks(part, exported(count, form))
+                pieces = _pieces(parts, count, form, language, wanted, act.intent)
+                _, written = durable.write_chunks(part, pieces)
                 durable.publish(part, out)
             finally:
                 part.unlink(missing_ok=True)
@@ -158,6 +156,27 @@ def export(
         emit({"file": str(out.absolute()), "entries": count.number, "bytes": written})
     else:
         print(f"entries written to {out}: {count.number}")
+
+
+def _pieces(
+    parts: "Parts",
+    entries: "Iterable[Entry]",
+    form: ExportFormat,
+    language: DocumentLanguage,
+    wanted: "Wanted",
+    intent: int,
+) -> "Iterable[bytes]":
+    """Return the pieces of the file; raises BadInput for too many acts of a PDF."""
+    from evidence.custody_export import exported
+    from evidence.custody_pdf import extract_document, extract_of
+    from footage.local_time import time_zone
+
+    if form is not ExportFormat.PDF:
+        return exported(entries, form)
+    zone, person = time_zone(parts.settings.zone), parts.settings.actor
+    made = extract_of(entries, wanted, person, intent, zone)
+    document = extract_document(made, language.value)
+    return [parts.documents.pdf(document, language.value, parts.clock.now())]
 
 
 def _wanted(

@@ -1,7 +1,6 @@
 """`footage export`: write a bundle that anybody can check without Footage."""
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +14,7 @@ from infra.cmds.options import (
     Cameras,
     Case,
     Districts,
+    DocumentLanguage,
     From,
     Near,
     OutFolder,
@@ -36,13 +36,6 @@ if TYPE_CHECKING:
     from footage.instant import Instant, Interval
     from footage.scope import Scope
     from infra.wiring import Parts
-
-
-class ViewLanguage(StrEnum):
-    """Languages of films for viewing."""
-
-    ENGLISH = "en"
-    URDU = "ur"
 
 
 def export(
@@ -74,8 +67,8 @@ def export(
         ),
     ] = False,
     language: Annotated[
-        ViewLanguage, typer.Option("--view-language", help="Language of these films.")
-    ] = ViewLanguage.ENGLISH,
+        DocumentLanguage, typer.Option("--view-language", help="Language of these films.")
+    ] = DocumentLanguage.ENGLISH,
     redact: Annotated[
         Path | None,
         typer.Option("--redact", help="File of parts of pictures that these films cover (JSON)."),
@@ -260,7 +253,7 @@ def _foretell(
 def _views(
     parts: "Parts",
     times: "AskedTimes",
-    language: ViewLanguage,
+    language: DocumentLanguage,
     redact: Path | None,
     *,
     only: bool,

@@ -1,6 +1,7 @@
 """Command-line options shared by several commands, and parsing of option values."""
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,14 @@ from infra.cmds.output import printable
 if TYPE_CHECKING:
     from footage.action import Purpose
     from infra.wiring import Parts
+
+
+class DocumentLanguage(StrEnum):
+    """Languages of documents and films for people."""
+
+    ENGLISH = "en"
+    URDU = "ur"
+
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Cameras = Annotated[

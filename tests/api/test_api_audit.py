@@ -80,6 +80,16 @@ def test_a_check_finds_what_was_altered(city: ApiCity, auditor: httpx.Client) ->
     assert result["findings_in_all"] >= 1
 
 
+def test_the_acts_on_a_camera_are_exported_on_paper(city: ApiCity, auditor: httpx.Client) -> None:
+    params = {"camera": "camera-2", "action": "view", "format": "pdf", "language": "ur"}
+    got = auditor.get(EXPORT, params=params)
+    assert got.status_code == 200, got.text
+    assert got.headers["content-type"] == "application/pdf"
+    assert got.content.startswith(b"%PDF-")
+    *_, outcome = city.parts.custody.read()
+    assert outcome.what["result"] == {"bytes": len(got.content), "entries": 2}
+
+
 def test_the_acts_on_a_camera_are_exported_as_rows_and_the_export_is_entered(
     city: ApiCity, auditor: httpx.Client
 ) -> None:
