@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 from evidence import verify
 from evidence.readme import VERIFY_COMMAND
 from evidence.start_words import ENGLISH, URDU
+from evidence.views import ViewsAsked
 from footage.action import Purpose
 from footage.clock import SystemClock
 from footage.ids import CameraId
@@ -45,6 +46,21 @@ def made(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         first, second, *_ = starts("steady")
         asked = Interval(first, second + Elapsed.seconds(SECONDS))
         parts.exporter.export([CameraId("steady")], asked, out, CASE, derived=True)
+    finally:
+        parts.close()
+    return out
+
+
+@pytest.fixture(scope="module")
+def made_to_view(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of a film for viewing alone."""
+    parts = Parts(Settings(home=home, cache=home / "cache", actor="amina"), SystemClock())
+    out = tmp_path_factory.mktemp("viewed") / "bundle"
+    try:
+        first, *_ = starts("steady")
+        asked = Interval(first, first + Elapsed.seconds(SECONDS))
+        views = ViewsAsked("en", (), alone=True)
+        parts.exporter.export([CameraId("steady")], asked, out, CASE, views=views)
     finally:
         parts.close()
     return out
@@ -107,6 +123,16 @@ def test_a_sound_bundle_is_as_listed_and_its_films_play(page: Page, bundle: Path
     assert stills.count() == 2
     for still in stills.all():
         assert still.evaluate("async (still) => { await still.decode(); return still.width; }")
+
+
+def test_a_film_for_viewing_plays_and_is_said_to_be_derived(page: Page, made_to_view: Path) -> None:
+    assert checked(page, made_to_view).startswith("Every file is as listed")
+    expect(page.get_by_text("The recorded files are left out of this bundle")).to_be_visible()
+    (film,) = page.locator("video").all()
+    assert film.evaluate(
+        "async (film) => { film.muted = true; await film.play(); return film.videoWidth; }"
+    )
+    expect(page.locator("figure")).to_contain_text("film for viewing, derived, not compared")
 
 
 def test_the_noted_digest_tells_the_bundle_from_another(page: Page, bundle: Path) -> None:
