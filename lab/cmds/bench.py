@@ -12,15 +12,15 @@ from infra.cmds.output import emit, table
 from lab import bench as benchmarks
 from lab.bench import harness
 
-_LONG: Final = frozenset({"api", "city", "evidence"})
-"""Benchmarks that run only when named: of many minutes or gigabytes, or of others of these."""
+_LONG: Final = frozenset({"api", "city", "elastic", "evidence"})
+"""Benchmarks that run only when named: of minutes or gigabytes, of a server, or of others."""
 
 
 def bench(
     name: Annotated[
         str,
         typer.Argument(
-            help="A benchmark of lab/bench; left out: all but `api`, `city` and `evidence`."
+            help="A benchmark of lab/bench; left out: all but `api`, `city`, `elastic`, `evidence`."
         ),
     ] = "",
     as_json: AsJson = False,
