@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,8 +26,6 @@ from infra.catalogues.sqlite_catalog import SqliteCatalogue
 from tests.common.builders import a_segment
 
 if TYPE_CHECKING:
-    import pytest
-
     from footage.segment import Segment
 
 CAMERA = CameraId("camera-1")
@@ -165,6 +164,7 @@ def assert_summaries_are_derived(catalogue: SqliteCatalogue, twin: MemoryCatalog
         assert catalogue.resummarise(CAMERA, day) is False
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(STEPS, st.integers(0, 1))
 def test_after_any_steps_summaries_are_derived_from_segments(

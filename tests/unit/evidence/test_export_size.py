@@ -52,7 +52,10 @@ def catalogue() -> Counting:
 
 @pytest.mark.parametrize(
     ("first", "last"),
-    [(0, MINUTES), (-60, 0), (1, 1.5), (0.5, 2_999.5), (-5, 9_000), (1_440, 1_441), (50, 900)],
+    [
+        *((0, MINUTES), (-60, 0), (1, 1.5), (-5, 9_000), (1_440, 1_441), (50, 900)),
+        pytest.param(0.5, 2_999.5, marks=pytest.mark.slow),
+    ],
 )
 def test_the_size_is_that_of_the_segments_that_overlap(
     catalogue: Counting, first: float, last: float

@@ -13,6 +13,9 @@ from recorder.events import Alarm, Trouble, TroubleBegan, TroubleEnded, TroubleS
 from recorder.leases.fence import Fence
 from tests.common.lease_city import TTL, City, SimNode, play
 
+MODES = ("down", *(pytest.param(mode, marks=pytest.mark.slow) for mode in ("hanging", "deaf")))
+"""Ways in which the register does not answer."""
+
 
 async def three(city: City) -> tuple[SimNode, SimNode, SimNode]:
     """Three nodes, each with its share, that know each other."""
@@ -93,7 +96,7 @@ def test_a_process_paused_without_its_ffmpegs_loses_them_to_the_watchdog() -> No
     play(story)
 
 
-@pytest.mark.parametrize("mode", ["down", "hanging", "deaf"])
+@pytest.mark.parametrize("mode", MODES)
 def test_all_record_on_without_the_register(mode: str) -> None:
     async def story(city: City) -> None:
         nodes = await three(city)
@@ -113,7 +116,7 @@ def test_all_record_on_without_the_register(mode: str) -> None:
     play(story)
 
 
-@pytest.mark.parametrize("mode", ["down", "hanging", "deaf"])
+@pytest.mark.parametrize("mode", MODES)
 def test_a_node_cut_off_from_the_register_alone_records_on(mode: str) -> None:
     async def story(city: City) -> None:
         a, _, _ = await three(city)
