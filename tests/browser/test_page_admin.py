@@ -241,6 +241,9 @@ def test_the_auditor_reads_filters_checks_and_changes_nothing(
         with page.expect_download() as saved:
             page.get_by_role("link", name="Save as CSV").click()
         assert "FIR 7/2026" in saved.value.path().read_text(encoding="utf-8-sig")
+        with page.expect_download() as saved:
+            page.get_by_role("link", name="Save as PDF").click()
+        assert saved.value.path().read_bytes().startswith(b"%PDF-")
         page.get_by_role("button", name="Check the chain").click()
         expect(main(used)).to_contain_text("The log is whole")
         page.emulate_media(media="print")

@@ -1,0 +1,1 @@
+import{$ as e,Ot as t,Q as n,b as r,kt as i,pt as a,tt as o,vt as s}from"./router.svelte-wZ2-k14l.js";import{t as c}from"./amounts-bgHA0LZD.js";var l=o(`<bdi class="num" dir="ltr"> </bdi>`);function u(o,u){i(u,!0);var d=l(),f=s(d,!0);a(e=>{n(f,e),d.dir=d.dir},[()=>c(u.count,r.locale)]),e(o,d),t()}export{u as t};
