@@ -157,7 +157,7 @@ def page(
                 outcomes[closed] = entry
         elif next_entry is None and wanted.picks(entry):
             intents[entry.number] = entry
-    acts = (_act(intent, outcomes.get(number), ended) for number, intent in intents.items())
+    acts = (_act(intent, outcomes.get(number), ended=ended) for number, intent in intents.items())
     return Page(tuple(act for act in acts if _told_of(act, wanted.footage)), next_entry)
 
 
@@ -179,6 +179,23 @@ def picked(entries: Iterable[Entry], wanted: Wanted) -> Iterator[Entry]:
         elif wanted.picks(entry):
             under_way.add(entry.number)
             yield entry
+
+
+def paired(entries: Iterable[Entry]) -> Iterator[CustodyAct]:
+    """Yield acts, in the order of their intents, of entries as `picked` gives these.
+
+    An act without outcome is `UNREAD`: these entries may not reach to the end of the log. All
+    entries are read, and the intents and outcomes kept, before the first act is given.
+    """
+    intents: list[Entry] = []
+    outcomes: dict[int, Entry] = {}
+    for entry in entries:
+        if entry.phase is Phase.INTENT:
+            intents.append(entry)
+        else:
+            outcomes[_closes(entry)] = entry
+    for intent in intents:
+        yield _act(intent, outcomes.get(intent.number), ended=False)
 
 
 def entries_before(log: EntryReader, wanted: Wanted, number: int) -> Iterator[Entry]:
@@ -211,7 +228,7 @@ def _told_of(act: CustodyAct, footage: Interval | None) -> bool:
     return footage is None or told is None or told.overlaps(footage)
 
 
-def _act(intent: Entry, outcome: Entry | None, ended: bool) -> CustodyAct:  # noqa: FBT001
+def _act(intent: Entry, outcome: Entry | None, *, ended: bool) -> CustodyAct:
     if outcome is None:
         return CustodyAct(intent, State.OPEN if ended else State.UNREAD)
     return CustodyAct(intent, State.DONE if outcome.what["ok"] is True else State.FAILED, outcome)

@@ -4,33 +4,32 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from evidence.custody_acts import CustodyAct, State
+from evidence.custody_acts import paired
 from evidence.custody_words import WORDS
 from evidence.start_words import isolated, left_to_right
-from footage.action import Phase
 from footage.asked_times import local_text
 from footage.document import Code, Document, Facts, Paragraph, Table
 from footage.errors import BadInput
 from footage.instant import Instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from evidence.custody import Entry
-    from evidence.custody_acts import Wanted
+    from evidence.custody_acts import CustodyAct, Wanted
     from evidence.custody_words import CustodyWords
     from footage.document import Block, Cell, Language
 
 MOST_ACTS: Final = 2_000
-"""Acts of a document: some hundred pages, which somebody may read."""
+"""Most acts of a document: some hundred pages, which somebody may read."""
 _LONGEST: Final = 200
-_LONGEST_OF_LIST: Final = 40
 _MOST_OF_LIST: Final = 6
-_DIGEST: Final = re.compile(r"[0-9a-f]{32}")
+_DIGEST: Final = re.compile(r"(sha256:)?[0-9a-f]{64}")
 _FIRST: Final = ("camera", "cameras", "sites", "districts", "near", "start", "end", "text")
 _TIMES: Final = frozenset({"start", "end"})
 _WIDTHS: Final = (2, 4, 5, 8)
@@ -66,21 +65,15 @@ def extract_of(
     Raises:
         BadInput: There are more than `MOST_ACTS` acts.
     """
-    intents: dict[int, Entry] = {}
-    outcomes: dict[int, Entry] = {}
-    last = None
-    for last in entries:
-        if last.phase is Phase.INTENT:
-            intents[last.number] = last
-        elif isinstance(closed := last.what["intent"], int):
-            outcomes[closed] = last
-        if len(intents) > MOST_ACTS:
-            raise BadInput(
-                f"more than {MOST_ACTS} acts are too many for a PDF",
-                hint="--entered-from, --case or --person for fewer, or --format csv for all",
-            )
-    acts = [_act(one, outcomes.get(number)) for number, one in intents.items()]
-    return Extract(tuple(acts), wanted, person, entry, last, zone)
+    # Two entries an act: of a long log no more is read than a document holds (invariant 12).
+    found = list(islice(entries, 2 * MOST_ACTS + 1))
+    acts = tuple(paired(found))
+    if len(found) > 2 * MOST_ACTS or len(acts) > MOST_ACTS:
+        raise BadInput(
+            f"more than {MOST_ACTS} acts are too many for a PDF",
+            hint="fewer acts, by time of entering, case or person; or all as CSV",
+        )
+    return Extract(acts, wanted, person, entry, found[-1] if found else None, zone)
 
 
 def extract_document(made: Extract, language: Language) -> Document:
@@ -89,23 +82,6 @@ def extract_document(made: Extract, language: Language) -> Document:
     return Document(
         f"custody-{made.entry}", words.title, words.subtitle, tuple(_blocks(made, words))
     )
-
-
-def facts_line(what: Mapping[str, object]) -> str:
-    """Return the facts of a custody entry in a line of text; empty values are left out."""
-    flat = dict(what)
-    result = flat.pop("result", {})
-    if isinstance(result, dict):
-        flat |= result
-    return ", ".join(
-        f"{key}={value}" for key, value in flat.items() if value not in ([], "", {}, None)
-    )
-
-
-def _act(intent: Entry, outcome: Entry | None) -> CustodyAct:
-    if outcome is None:
-        return CustodyAct(intent, State.UNREAD)
-    return CustodyAct(intent, State.DONE if outcome.what["ok"] is True else State.FAILED, outcome)
 
 
 def _blocks(made: Extract, words: CustodyWords) -> Iterator[Block]:
@@ -150,31 +126,44 @@ def _row(act: CustodyAct, zone: ZoneInfo, words: CustodyWords) -> tuple[Cell, ..
 
 
 def _told(what: Mapping[str, object], zone: ZoneInfo) -> str:
-    """Return the facts that fit a row: no digests, no lists of objects, no long texts."""
+    """Return the facts of an entry in a line; digests and lists but of the first names left out."""
     names = [*(name for name in _FIRST if name in what), *sorted(what.keys() - set(_FIRST))]
     parts = [f"{name}: {text}" for name in names if (text := _short(name, what[name], zone))]
     return left_to_right(isolated(", ".join(parts))) if parts else ""
 
 
 def _short(name: str, value: object, zone: ZoneInfo) -> str:
-    """Return a value as a text that fits a row; "" where it does not, or says nothing."""
+    """Return a value as a text that fits a row; "" where it is left out, or says nothing."""
     if isinstance(value, bool):
         return "yes" if value else ""
     if isinstance(value, int | float):
         return str(value)
     if isinstance(value, str):
-        if name in _TIMES and value.endswith("Z"):
-            return _to_second(Instant.parse(value), zone)
-        return "" if len(value) > _LONGEST or _DIGEST.search(value) else value
+        return _text(name, value, zone)
     if name == "files" and isinstance(value, list):
         named = [one["file"] for one in value if isinstance(one, dict) and "file" in one]
-        value = [PurePosixPath(str(name)).name for name in named]
-    if isinstance(value, list):
-        texts = [one for one in value if isinstance(one, str) and len(one) <= _LONGEST_OF_LIST]
-        more = f" +{len(value) - _MOST_OF_LIST}" if len(value) > _MOST_OF_LIST else ""
-        whole = len(texts) == len(value)
-        return ", ".join(texts[:_MOST_OF_LIST]) + more if whole else ""
+        return _listed([PurePosixPath(str(name)).name for name in named])
+    if name in _FIRST and isinstance(value, list):
+        return _listed([str(one) for one in value])
     return ""
+
+
+def _text(name: str, value: str, zone: ZoneInfo) -> str:
+    if name in _TIMES:
+        try:
+            return _to_second(Instant.parse(value), zone)
+        except BadInput:
+            return _cut(value)  # an entry of another kind names no instant so
+    return "" if _DIGEST.fullmatch(value) else _cut(value)
+
+
+def _listed(texts: Sequence[str]) -> str:
+    more = f" +{len(texts) - _MOST_OF_LIST}" if len(texts) > _MOST_OF_LIST else ""
+    return ", ".join(_cut(one) for one in texts[:_MOST_OF_LIST]) + more
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def _to_second(instant: Instant, zone: ZoneInfo) -> str:

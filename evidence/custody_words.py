@@ -59,12 +59,12 @@ ENGLISH: Final = CustodyWords(
         "entered_to": "Entered until",
     },
     all_acts="All acts of the log up to this extract",
-    last="SHA-256 of entry {number}, the last",
+    last="SHA-256 of entry {number}, the last of these",
     what=(
         (
             "Each row is an act: the entry made before the act, and the entry made behind with the "
-            "outcome. Times are local, to the second, with the offset from UTC. Digests and long "
-            "lists are left out."
+            "outcome. Times are local, to the second, with the offset from UTC. Digests and most "
+            "lists are left out, and long texts are cut, with three dots."
         ),
         (
             "For this paper the log was read, and its chain was not checked: `footage audit "
@@ -126,11 +126,12 @@ URDU: Final = CustodyWords(
         "entered_to": "اندراج ہوا، تک",
     },
     all_acts="اس اقتباس تک رجسٹر کے تمام اعمال",
-    last="آخری اندراج {number} کا SHA-256",
+    last="ان میں سے آخری اندراج {number} کا SHA-256",
     what=(
         (
             "ہر سطر ایک عمل ہے: عمل سے پہلے کا اندراج، اور بعد کا اندراج نتیجے کے ساتھ۔ "
-            "اوقات مقامی ہیں، سیکنڈ تک، UTC سے فرق کے ساتھ۔ ہیش اور لمبی فہرستیں یہاں نہیں۔"
+            "اوقات مقامی ہیں، سیکنڈ تک، UTC سے فرق کے ساتھ۔ ہیش اور اکثر فہرستیں یہاں نہیں، "
+            "اور لمبی تحریر تین نقطوں پر کاٹی گئی ہے۔"
         ),
         (
             "اس کاغذ کے لیے رجسٹر پڑھا گیا، اس کی زنجیر جانچی نہیں گئی: وہ \u2066footage audit "

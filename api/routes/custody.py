@@ -136,12 +136,13 @@ def export_custody(
         act = view.enter_context(bracket(services.custody, deed))
         entries = Counted(entries_before(services.log, wanted, act.intent))
         view.callback(lambda: act.result.update(entries=entries.number))
-        pieces = exported(entries, form)
         if form is ExportFormat.PDF:
             zone = time_zone(services.zone)
             made = extract_of(entries, wanted, caller.person.id, act.intent, zone)
             document = extract_document(made, language)
             pieces = iter([services.documents().pdf(document, language, services.clock.now())])
+        else:
+            pieces = exported(entries, form)
         return ViewStream(
             view,
             act,

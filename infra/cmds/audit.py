@@ -15,7 +15,7 @@ from infra.cmds.options import AsJson, DocumentLanguage, times_of
 from infra.cmds.output import counted, emit, local, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from evidence.custody import Entry
     from evidence.custody_acts import Wanted
@@ -69,7 +69,6 @@ def show(
     watched camera X from 10 to 11" is --camera X --action view --from --to, by recorded time.
     """
     from evidence.custody_acts import picked
-    from evidence.custody_pdf import facts_line
     from footage.action import Phase
     from infra.wiring import wired
 
@@ -94,8 +93,19 @@ def show(
     for entry in entries:
         phase = "will" if entry.phase is Phase.INTENT else "did"
         purpose = f" for {entry.case} ({entry.code})" if entry.case else ""
-        action = f"{entry.actor} {phase} {entry.action.value}{purpose}: {facts_line(entry.what)}"
+        action = f"{entry.actor} {phase} {entry.action.value}{purpose}: {_facts(entry.what)}"
         print(f"{entry.number:>5}  {local(entry.instant, zone)}  {printable(action)}")
+
+
+def _facts(what: "Mapping[str, object]") -> str:
+    """The facts of a custody entry in a line of text; empty values are left out."""
+    flat = dict(what)
+    result = flat.pop("result", {})
+    if isinstance(result, dict):
+        flat |= result
+    return ", ".join(
+        f"{key}={value}" for key, value in flat.items() if value not in ([], "", {}, None)
+    )
 
 
 @app.command()

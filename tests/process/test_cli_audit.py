@@ -58,7 +58,7 @@ def test_acts_are_written_to_a_new_file_and_the_export_is_entered(cli: Cli, tmp_
     assert [one["phase"] for one in entered] == ["intent", "outcome"]
 
 
-def test_acts_are_written_as_a_pdf_and_too_many_are_not(cli: Cli, tmp_path: Path) -> None:
+def test_acts_are_written_as_a_pdf(cli: Cli, tmp_path: Path) -> None:
     out = tmp_path / "acts.pdf"
     asked = ("audit", "export", "--format", "pdf", "--out", str(out), "--language", "ur")
     assert cli.ok(*asked, "--person", "bilal", "--json").json["entries"] == 2

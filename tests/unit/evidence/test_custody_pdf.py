@@ -1,4 +1,4 @@
-"""An extract of the custody log on paper: an act in a row, in both languages, nothing beside it."""
+"""An extract of the custody log on paper: an act in a row, with all that an act was about."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ WHAT = {
     "text": "a red car",
     "sheet": False,
     "files": [{"file": "/usb/dvr 3.avi", "sha256": "ab" * 32}],
+    "plan": "plan-" + "ef" * 16,
+    "reason": "w" * 201,
 }
 
 
@@ -68,7 +70,8 @@ def test_a_row_is_an_act_with_its_outcome() -> None:
     assert who == "amina; searched; FIR 211/2026 (theft)"
     assert about == (
         "cameras: camera-0, camera-1, camera-2, camera-3, camera-4, camera-5 +2, "
-        f"start: {shown(0)}, end: {shown(60)}, text: a red car, files: dvr 3.avi; done; moments: 3"
+        f"start: {shown(0)}, end: {shown(60)}, text: a red car, files: dvr 3.avi, "
+        f"plan: plan-{'ef' * 16}, reason: {'w' * 200}...; done; moments: 3"
     )
     assert view == [
         "3",
@@ -76,6 +79,13 @@ def test_a_row_is_an_act_with_its_outcome() -> None:
         "bilal; watched",
         ENGLISH.states[State.UNREAD],
     ]
+
+
+def test_a_long_camera_id_and_a_time_that_is_none_are_told() -> None:
+    """Ids have up to 64 characters; no entry stops a paper."""
+    ids = ["c" * 64, "d" * 64]
+    about = texts(made(acts({"cameras": ids, "start": "the beginning"})))[3]
+    assert about.startswith(f"cameras: {', '.join(ids)}, start: the beginning; done")
 
 
 def test_a_failure_is_told() -> None:
