@@ -9,6 +9,7 @@ original differs from its recorded digest the export stops and no bundle is made
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -40,7 +41,7 @@ from footage.timed_id import timed_id
 from footage.unlisted import require_listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from evidence.approvals import AskLeave, Given
@@ -360,10 +361,11 @@ class ExportService:
         signed: dict[SegmentKey, str] = {}
         unsealed = ""
         with published(out, self._unfinished) as folder:
-            for segment, found, kind in self._masters(segments, folder):
-                holes[segment.key], signed[segment.key] = found, kind
-                done += segment.size_bytes
-                progress(done, total)
+            with closing(self._masters(segments, folder)) as masters:
+                for segment, found, kind in masters:
+                    holes[segment.key], signed[segment.key] = found, kind
+                    done += segment.size_bytes
+                    progress(done, total)
             for original in copied:
                 self._copy(original, folder)
                 done += original.size_bytes
@@ -472,10 +474,11 @@ class ExportService:
 
     def _masters(
         self, segments: Sequence[Segment], folder: BundleFolder
-    ) -> Iterator[tuple[Segment, list[Interval], str]]:
+    ) -> Generator[tuple[Segment, list[Interval], str]]:
         """Copy segments, in order, and yield each with holes and kind of camera signatures.
 
-        While one is synced to the disk, the next is read and hashed.
+        While one is synced to the disk, the next is read and hashed. Once closed, nothing writes to
+        the folder any more.
         """
 
         def copied(segment: Segment) -> tuple[Segment, list[Interval], str]:

@@ -119,7 +119,8 @@ class Source:
         gaps: Recorded gaps, whether inside that time or not.
         stays: Where the camera stood, in order.
         holes: Holes that the bytes of segments show (`footage.holes`), by segment.
-        signed: Kind of camera signatures that the bytes of segments show, by segment.
+        signed: Kind of camera signatures that the recorder, or the export, saw in the bytes of
+            segments, by segment.
         since: Begin of the camera's recording; None where no recorder told of the camera.
     """
 
@@ -226,7 +227,7 @@ class Statement:
     def with_seen(
         self, holes: Mapping[SegmentKey, Sequence[Interval]], signed: Mapping[SegmentKey, str]
     ) -> Statement:
-        """Return the statement with holes and signatures that the bytes of the segments show."""
+        """Return the statement with holes and signatures as seen in the bytes of the segments."""
         seen = tuple(replace(one, holes=holes, signed=signed) for one in self.sources)
         return replace(self, sources=seen)
 

@@ -247,7 +247,6 @@ def true_times(layout: Layout, after: int | None, *, live: bool) -> tuple[Sample
     """
     found, scale = list(layout.samples), layout.media.timescale
     usual = median_low(sample.duration_ticks for sample in found)
-    near = max(elapsed(usual, scale).us // 100, _TICK_ROUNDING.us)
     if live and after is None and found[0].dts_ticks > 0:
         after = found[0].dts_ticks
     for i, (sample, later) in enumerate(pairwise(layout.samples)):
@@ -257,7 +256,7 @@ def true_times(layout: Layout, after: int | None, *, live: bool) -> tuple[Sample
             continue
         if not is_hole(elapsed(lasts, scale), elapsed(usual, scale)):
             continue
-        if abs(elapsed(sample.dts_ticks - end, scale).us) <= near:
+        if _at_once(sample, end, usual, scale):
             by = lasts - usual
             found[i] = sample._replace(
                 dts_ticks=sample.dts_ticks + by,
@@ -311,8 +310,13 @@ def may_be_late(layout: Layout, after: int | None, waited: Elapsed) -> bool:
     end = samples[-2].dts_ticks + usual if len(samples) > 1 else after
     if end is None:
         return last.dts_ticks > 0  # behind pictures that FFmpeg left out
+    return _at_once(last, end, usual, scale)
+
+
+def _at_once(sample: Sample, end: int, usual: int, scale: int) -> bool:
+    """Whether a picture begins where the picture before ends, as a made-up time says."""
     near = max(elapsed(usual, scale).us // 100, _TICK_ROUNDING.us)
-    return abs(elapsed(last.dts_ticks - end, scale).us) <= near
+    return abs(elapsed(sample.dts_ticks - end, scale).us) <= near
 
 
 def damage(*, lost: int, cut: bool, late: bool = False) -> tuple[str, ...]:
