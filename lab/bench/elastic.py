@@ -23,7 +23,7 @@ from footage.camera import Camera
 from footage.clock import SystemClock
 from footage.errors import Misconfigured
 from footage.ids import CameraId, DistrictId, SiteId
-from footage.instant import Elapsed, Interval
+from footage.instant import Elapsed
 from footage.keyframe import WHOLE, Gate, Keyframe
 from footage.picture import Picture
 from footage.place import Point
@@ -36,8 +36,10 @@ from infra.vectors.elastic_vectors import ElasticVectors
 from infra.vectors.faiss_index import FaissIndex
 from lab.bench.harness import Figure, median
 from lab.bench.parts.city_day import segments_of
-from lab.bench.parts.city_vectors import CAMERAS_A_SITE, START, CityVectors, as_vectors
+from lab.bench.parts.city_vectors import BestRows, CityVectors, as_vectors, name_of
 from lab.bench.parts.procfs import family, usage
+from lab.bench.parts.seeded_city import p95
+from lab.bench.vectors import ASKED, SCOPES
 from lab.servers import elasticsearch
 
 if TYPE_CHECKING:
@@ -55,19 +57,9 @@ GROUP: Final = 64
 KEYFRAMES: Final = 30
 ROWS_A_SEGMENT: Final = 3
 _CAMERAS: Final = 64
-_BEST: Final = 10
-_ASKED: Final = 2_000
 _REMOVALS: Final = 10
 _AT_ONCE: Final = 50
 _HEAP: Final = "2g"
-_DAY: Final = Interval(START, START + Elapsed.parse("1d"))
-_HOUR: Final = Interval(START + Elapsed.parse("12h"), START + Elapsed.parse("13h"))
-_SITE: Final = frozenset(CameraId(f"camera-{n}") for n in range(CAMERAS_A_SITE))
-_SCOPES: Final = {
-    "": (_DAY, None),
-    "_site": (_DAY, _SITE),
-    "_camera_hour": (_HOUR, frozenset({CameraId("camera-7")})),
-}
 _PICTURE: Final = Picture(1, 1, bytes(3))
 
 
@@ -200,8 +192,7 @@ def _looked(segment: Segment) -> Unpublished:
 def _searched(name: str, index: VectorIndex, city: CityVectors, others: list[int]) -> list[Figure]:
     """Add, search and remove the vectors of a day."""
     texts, pids = city.texts(), [os.getpid(), *others]
-    scores, names = np.full((len(texts), 0), 0.0), list[tuple[int, int, str]]()
-    took = cpu_s = 0.0
+    best, took, cpu_s = BestRows(texts), 0.0, 0.0
     first: list[SegmentKey] = []
     for rows, matrix in city.chunks():
         spent, begun = usage(pids), time.perf_counter()
@@ -209,32 +200,28 @@ def _searched(name: str, index: VectorIndex, city: CityVectors, others: list[int
         took += time.perf_counter() - begun
         cpu_s += usage(pids).since(spent).cpu_s
         first = first or list(dict.fromkeys(row.segment for row in rows))
-        both = np.hstack([scores, texts @ matrix.T])
-        names += [(row.instant.us, row.offset, row.segment) for row in rows]
-        kept = np.unique(np.argsort(-both, axis=1)[:, :_BEST])
-        scores, names = both[:, kept], [names[n] for n in kept]
+        best.take(rows, matrix)
     if isinstance(index, FaissIndex):
         index.upkeep()
     found = [
         Figure(f"{name}_vectors_per_s", round(city.rows / took), "rows/s", 1),
         Figure(f"{name}_vectors_add_cpu_us", round(cpu_s * 1e6 / city.rows, 1), "CPU us a row", 1),
     ]
-    best = [{names[n] for n in np.argsort(-row)[:_BEST]} for row in scores]
-    hits = 0
-    for scope, (interval, cameras) in _SCOPES.items():
+    for scope, (interval, cameras) in SCOPES.items():
         asked = [as_vectors(text[np.newaxis]) for text in texts]
-        index.search(city.encoder, asked[0], interval, cameras, k=_ASKED)
+        index.search(city.encoder, asked[0], interval, cameras, k=ASKED)
         times = [
-            _ms(lambda: index.search(city.encoder, text, interval, cameras, k=_ASKED))  # noqa: B023
+            _ms(lambda: index.search(city.encoder, text, interval, cameras, k=ASKED))  # noqa: B023
             for text in asked
         ]
-        p95 = sorted(times)[int(0.95 * (len(times) - 1))]
-        found.append(Figure(f"{name}_search{scope}_p95_ms", round(p95, 1), "ms", len(times)))
-    for text, wanted in zip(texts, best, strict=True):
-        answer = index.search(city.encoder, as_vectors(text[np.newaxis]), *_SCOPES[""], k=_BEST)
-        rows_found = {(h.row.instant.us, h.row.offset, h.row.segment) for h in answer.hits}
-        hits += len(rows_found & wanted)
-    found.append(Figure(f"{name}_recall_at_10", hits / (_BEST * len(texts)), "share", len(texts)))
+        found.append(Figure(f"{name}_search{scope}_p95_ms", p95(times), "ms", len(times)))
+    hits = 0
+    for text, wanted in zip(texts, best.found(), strict=True):
+        asked_for = as_vectors(text[np.newaxis])
+        answer = index.search(city.encoder, asked_for, *SCOPES[""], k=best.count)
+        hits += len({name_of(hit.row) for hit in answer.hits} & set(wanted))
+    recall = hits / (best.count * len(texts))
+    found.append(Figure(f"{name}_recall_at_{best.count}", recall, "share", len(texts)))
     calls = [first[at : at + _AT_ONCE] for at in range(0, _AT_ONCE * _REMOVALS, _AT_ONCE)]
     removed = median([_ms(lambda: index.remove(keys)) for keys in calls])  # noqa: B023
     return [*found, Figure(f"{name}_remove_50_ms", round(removed, 1), "ms", _REMOVALS)]

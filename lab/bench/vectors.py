@@ -33,8 +33,14 @@ from infra.vectors.part_builder import Identity, Taken, build
 from infra.vectors.shard_view import ShardView
 from infra.vectors.vector_cache import Cache
 from lab.bench.harness import Figure
-from lab.bench.parts import city_vectors
-from lab.bench.parts.city_vectors import CAMERAS_A_SITE, START, CityVectors, as_vectors
+from lab.bench.parts.city_vectors import (
+    CAMERAS_A_SITE,
+    START,
+    BestRows,
+    CityVectors,
+    as_vectors,
+    name_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -101,19 +107,13 @@ def _measured(city: CityVectors) -> Values:
 def _fill(city: CityVectors, root: Path, _: object) -> tuple[Values, list[Any]]:
     """Fill an index, then merge all of it; return the texts' best rows too, by exact comparison."""
     index = FaissIndex(root)
-    texts, scores = city.texts(), np.full((city_vectors.TEXTS, 0), 0.0)
-    names: list[tuple[int, int, str]] = []
-    adding = 0.0
+    best, adding = BestRows(city.texts(), _BEST), 0.0
     for rows, matrix in city.chunks():
         began = time.thread_time()
         index.add(city.encoder, rows, as_vectors(matrix))
         adding += time.thread_time() - began
-        both = np.hstack([scores, texts @ matrix.T])
-        names += [(row.instant.us, row.offset, row.segment) for row in rows]
-        kept = np.unique(np.argsort(-both, axis=1)[:, :_BEST])
-        scores, names = both[:, kept], [names[n] for n in kept]
+        best.take(rows, matrix)
     index.close()
-    best = [[names[n] for n in np.argsort(-row)[:_BEST]] for row in scores]
     index = FaissIndex(root)
     index.upkeep()
     stored = sum(file.stat().st_size for file in root.rglob("*") if file.is_file())
@@ -122,7 +122,7 @@ def _fill(city: CityVectors, root: Path, _: object) -> tuple[Values, list[Any]]:
         "vectors_added_per_cpu_s": (city.rows / adding, "rows/CPU-s", 1),
         "vectors_written_ratio": (_written_bytes() / numbers, "ratio", 1),
         "vectors_stored_bytes_a_row": (stored / city.rows, "bytes", 1),
-    }, best
+    }, best.found()
 
 
 def _seal(city: CityVectors, root: Path, _: object) -> tuple[Values, list[Any]]:
@@ -198,7 +198,7 @@ def _search(city: CityVectors, root: Path, truth: list[Any]) -> tuple[Values, li
     times, cpu = _times([partial(_ask, index, city, q, *SCOPES[""], k=20) for q in texts])
     values["vectors_search_k20_cpu_ms"] = (statistics.median(cpu), "CPU-ms", len(cpu))
     answers = [_ask(index, city, query, *SCOPES[""], k=_BEST) for query in texts]
-    hits = [{_named(hit.row) for hit in answer.hits} for answer in answers]
+    hits = [{name_of(hit.row) for hit in answer.hits} for answer in answers]
     found = sum(
         len(some & {tuple(n) for n in best}) for some, best in zip(hits, truth, strict=True)
     )
@@ -300,10 +300,6 @@ def _ask(
     k: int,
 ) -> VectorAnswer:
     return index.search(city.encoder, as_vectors(query[np.newaxis]), interval, cameras, k=k)
-
-
-def _named(row: Any) -> tuple[int, int, str]:  # noqa: ANN401
-    return (row.instant.us, row.offset, row.segment)
 
 
 def _times(calls: Sequence[Callable[[], object]]) -> tuple[list[float], list[float]]:

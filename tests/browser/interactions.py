@@ -58,12 +58,10 @@ class Hand:
         self.page.wait_for_timeout(40)
 
     def click(self, chosen: str, number: int = 0) -> None:
-        """Click what a selector chooses, where it is there."""
-        found = self.page.locator(chosen)
-        if found.count() > number:
-            found.nth(number).click()
-            self.done += 1
-            self.page.wait_for_timeout(60)
+        """Click on what a selector chooses; fails where nothing is chosen."""
+        self.page.locator(chosen).nth(number).click()
+        self.done += 1
+        self.page.wait_for_timeout(60)
 
 
 def _sign_in(hand: Hand) -> None:
@@ -143,7 +141,11 @@ def _audit(hand: Hand) -> None:
 
 
 def measured(home: Path) -> tuple[list[dict[str, Any]], int]:
-    """Use the page; return the interactions that Chromium told, and how many there were."""
+    """Use the page; return the interactions that Chromium told, and how many were made.
+
+    Raises:
+        RuntimeError: Chromium told none, so that nothing was measured.
+    """
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "home"
         shown = prepared(home, copy)
@@ -167,6 +169,8 @@ def measured(home: Path) -> tuple[list[dict[str, Any]], int]:
                 act(hand)
             used.page.wait_for_timeout(500)
             told: list[dict[str, Any]] = used.page.evaluate(_TOLD)
+            if not told:
+                raise RuntimeError("Chromium told no interaction")
             return told, hand.done
 
 

@@ -113,7 +113,7 @@ def take(used: Used, wanted: Iterable[Shown], into: Path, marked: str) -> None:
 
 
 def picture(used: Used, path: Path) -> None:
-    """Write a picture of the page as the window shows it, from the top to `TALLEST`."""
+    """Write a picture of the page, from the top to `TALLEST` pixels."""
     with Image.open(io.BytesIO(used.page.screenshot(full_page=True))) as taken:
         top = taken.crop((0, 0, taken.width, min(taken.height, TALLEST)))
         top.save(path, "WEBP", quality=QUALITY, method=6)

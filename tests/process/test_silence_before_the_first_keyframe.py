@@ -1,4 +1,4 @@
-"""Cameras that fall silent while a recorder begins to record them."""
+"""Cameras that fall silent while a recorder begins to record these cameras."""
 
 from __future__ import annotations
 

@@ -20,11 +20,13 @@ from footage.objectkey import ObjectKey
 from footage.ports import VectorRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     Matrix = NDArray[np.float32]
+
+RowName = tuple[int, int, str]
 
 CAMERAS: Final = 950
 CAMERAS_A_SITE: Final = 5
@@ -93,6 +95,37 @@ class CityVectors:
             instant = begun + Elapsed(within * step_us // ROWS_A_SEGMENT)
             made.append(VectorRow(camera, instant, key, within * 40_000, 40_000, WHOLE))
         return made
+
+
+class BestRows:
+    """The rows nearest to each text by exact comparison, gathered while rows are made.
+
+    Attributes:
+        count: Rows kept of each text.
+    """
+
+    def __init__(self, texts: Matrix, count: int = 10) -> None:
+        self.count = count
+        self._texts = texts
+        self._scores: Matrix = np.full((len(texts), 0), 0.0, np.float32)
+        self._names: list[RowName] = []
+
+    def take(self, rows: Sequence[VectorRow], matrix: Matrix) -> None:
+        """Compare some rows and their vectors."""
+        both = np.hstack([self._scores, self._texts @ matrix.T])
+        names = [*self._names, *map(name_of, rows)]
+        kept = np.unique(np.argsort(-both, axis=1)[:, : self.count])
+        self._scores, self._names = both[:, kept], [names[n] for n in kept]
+
+    def found(self) -> list[list[RowName]]:
+        """Return the best rows of each text, the best first."""
+        order = np.argsort(-self._scores, axis=1)[:, : self.count]
+        return [[self._names[n] for n in row] for row in order]
+
+
+def name_of(row: VectorRow) -> RowName:
+    """Return by what a row of the day is told from all others."""
+    return (row.instant.us, row.offset, row.segment)
 
 
 def segment_key(segment: int, begun: Instant) -> SegmentKey:
